@@ -1,0 +1,1 @@
+"""The commands: serve, sandbox, doctor, audit, migrate, manifest."""

@@ -1,0 +1,59 @@
+"""How a request is approved: limits, stages, and who may decide each."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """People named by what they are to the request."""
+
+    SPONSOR_MANAGER = "sponsor.manager"
+    PACKAGE_OWNER = "package.owner"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRule:
+    """One stage as policy writes it. `group` is an object id, set only for Who.GROUP."""
+
+    who: Who
+    group: str | None = None
+    approvals: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Stages in order, the channel they are asked in, the time until it lapses. `auto` has no stages."""
+
+    key: str
+    weight: int
+    stages: tuple[StageRule, ...] = ()
+    channel: str | None = None
+    deny_after: timedelta | None = None
+    reason_needed: bool = False
+    """Approvers give a reason for an approval too (for a denial always)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a grant allows at most; asking for less meets it."""
+
+    max_days: int | None = None
+    justification: int | None = None
+    """The fewest characters that explain why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage of one request, fixed when it was submitted: whom it asks does not move under it.
+
+    Exactly one of `group` (object id) and `person` (object id) is set.
+    """
+
+    who: Who
+    label: str
+    """Whom it asks, in a few words: a group's or a person's display name."""
+    group: str | None = None
+    person: str | None = None
+    approvals: int = 1

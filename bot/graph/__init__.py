@@ -1,0 +1,1 @@
+"""The only folder that knows Microsoft Graph: token, client, invitations, members, error table."""

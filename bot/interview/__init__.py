@@ -1,0 +1,1 @@
+"""The conversation as pure functions: a draft, the next question, an answer."""

@@ -1,0 +1,1 @@
+"""The only folder that knows the Bot Framework: token check, adapter, turns, connector, postings."""
