@@ -1,12 +1,21 @@
 """A policy revision in memory: rules, lists, packages, partners and routes, as the loader built them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.findings import Effect
 from bot.domain.packages import AccessPackage, LocalisedText, Partner
 from bot.domain.routes import Limits, Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where in the policy files something stands; lines and columns from 1."""
+
+    file: str
+    line: int
+    column: int
 
 
 class QuestionKind(StrEnum):
@@ -26,13 +35,22 @@ class PolicyQuestion:
     choices: Mapping[str, LocalisedText]
 
 
+Operand = str | int | float | bool | tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One comparison of one fact, e.g. `partner.domain: {in: $consumer-mail}`."""
+    """One comparison of one fact, e.g. `partner.domain: {in: $consumer-mail}`.
+
+    `operand` is a text, a number, yes/no, or a tuple of texts (the members of a list); `written` is how the file has
+    it (`$consumer-mail`).
+    """
 
     fact: str
     operator: str
-    operand: object
+    operand: Operand
+    written: str = ""
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +64,8 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where in the policy files something stands."""
-
-    file: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. `route` and `limits` belong to grants; `route`, `limits` and `questions` to a tighten too."""
+    """One rule. `route`, `limits` and `questions` belong to grants and tightens; a grant always has a route."""
 
     id: str
     effect: Effect
@@ -69,9 +78,12 @@ class Rule:
     questions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Policy:
-    """One revision; `revision` is the content hash (12 hex digits of SHA-256)."""
+    """One revision; `revision` is the content hash (12 hex digits of SHA-256).
+
+    Compared by identity: what is compiled from it is kept for as long as the policy itself is.
+    """
 
     revision: str
     text: str
@@ -86,6 +98,8 @@ class Policy:
     partner_by_domain: Mapping[str, str]
     """Index: a domain, or `*.domain`, in lower-case A-labels, to a partner's key."""
     default_redirect_url: str
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """Where things stand that are no rules, e.g. `partners.fabrikam.preapproved`."""
 
     def partner_of(self, domain: str) -> Partner | None:
         """The partner that has this domain, or a `*.` that covers it, found by index."""
