@@ -54,6 +54,9 @@ PROBLEMS: Mapping[str, Meaning] = {
         "address",
         "characters",
     ),
+    "problem-address-hyphen": _meaning(
+        "Microsoft does not invite {address}: a hyphen may not begin or end what stands before the @.", "address"
+    ),
     "problem-address-invisible": _meaning(
         "{address} has invisible or direction-changing characters in it ({characters}); type it by hand.",
         "address",
