@@ -23,6 +23,10 @@ class Actor:
     conversation: Conversation
     message_keys: tuple[str, ...] = ()
     """For a typed message: what makes it this message and no other (invariant 3); empty for clicks."""
+    user_id: str | None = None
+    """The person's channel account id (`29:…`): whom a chat of their own is created with."""
+    locale_given: bool = True
+    """False at a first contact whose activity names no language: the directory may know one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

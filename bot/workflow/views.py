@@ -260,3 +260,5 @@ class Reply:
     view: View
     private: bool = False
     keep_card: bool = False
+    locale: str | None = None
+    """The language to draw in, where it is not the actor's."""
