@@ -139,6 +139,24 @@ class NoManager(DomainError):
     key = "error-no-manager"
 
 
+class NoApprover(DomainError):
+    """Too few people besides the sponsor are in a group that the route asks. params: group."""
+
+    key = "error-no-approver"
+
+
+class NoDraft(DomainError):
+    """Something was said to a draft, and there is none."""
+
+    key = "error-no-draft"
+
+
+class NothingAsked(DomainError):
+    """Yes or no, and nothing was asked, or too long ago."""
+
+    key = "error-nothing-asked"
+
+
 class NothingToDo(DomainError):
     """What was asked for is so already, or there is nothing it could apply to."""
 

@@ -74,6 +74,8 @@ class Guest:
     name: str
     user_id: str | None = None
     """The directory's object id, once known."""
+    inviting_since: datetime | None = None
+    """An invitation was about to be sent then, and its outcome is not recorded yet."""
     invited_by_us: bool = False
     invited_at: datetime | None = None
     redemption: Redemption = Redemption.NOT_INVITED

@@ -53,7 +53,13 @@ class Stage:
 
     who: Who
     label: str
-    """Whom it asks, in a few words: a group's or a person's display name."""
+    """A group's or a person's display name, as it was when the request was submitted."""
     group: str | None = None
     person: str | None = None
     approvals: int = 1
+    candidates: tuple[str, ...] = ()
+    """Object ids of at most 60 people it asked then: whom to show a fresh card, never who may decide."""
+    first: str = ""
+    """One of them by name."""
+    others: int = 0
+    """How many more there are."""

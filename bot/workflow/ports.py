@@ -40,6 +40,10 @@ class Conflict(Exception):
     """The stored version is not the expected one; load again and decide again."""
 
 
+class ClaimLost(Exception):
+    """The claim on a job is no longer this worker's, so what it finishes does not count: fencing."""
+
+
 class Requests(Protocol):
     def get(self, request_id: str) -> Request | None: ...
 
@@ -128,6 +132,10 @@ class Conversations(Protocol):
         """Inserts or refreshes; writes nothing where nothing changed."""
         ...
 
+    def opened(self, placeholder_id: str, conversation_id: str) -> None:
+        """A personal chat that was a placeholder (records.NOT_OPEN) exists now under this id."""
+        ...
+
     def bind(self, channel_name: str, conversation_id: str) -> None: ...
     def bound_to(self, channel_name: str) -> Conversation | None: ...
     def bindings(self) -> Mapping[str, str]:
@@ -180,7 +188,7 @@ class Jobs(Protocol):
         ...
 
     def finish(self, job: Job) -> None:
-        """Done. Raises Conflict (and so rolls back) where the claim is no longer this one's: fencing."""
+        """Done. Raises ClaimLost (and so rolls back) where the claim is no longer this one's."""
         ...
 
     def retry(self, job: Job, *, due: datetime, error: str) -> None:

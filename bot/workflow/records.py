@@ -32,6 +32,15 @@ class Conversation:
     time_zone: str = "UTC"
     unreachable: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """False for a person's chat that Teams has not made yet: its id is a placeholder until the first posting."""
+        return not self.id.startswith(NOT_OPEN)
+
+
+NOT_OPEN = "person:"
+"""Begins the placeholder id of a personal chat that is still to be created: `person:<object id>`."""
+
 
 class Card(StrEnum):
     """What a posting shows; with its subject it names the view that is drawn."""
@@ -40,6 +49,8 @@ class Card(StrEnum):
     """A request, for its approvers. Subject: the request."""
     PROGRESS = "progress"
     """A request, for its sponsor: one card that changes as the request moves on. Subject: the request."""
+    INTERVIEW = "interview"
+    """The question on the table, in the sponsor's own chat. Subject: the sponsor's object id."""
     OUTCOME = "outcome"
     """A request's end, told once. Subject: the request."""
     ATTENTION = "attention"
@@ -81,12 +92,10 @@ class JobKind(StrEnum):
     DELIVER = "deliver"
     """Begin a delivery: newest denies on fresh facts, then a job for each step. Subject: request."""
     INVITE = "invite"
+    """Subject: guest address, so that two requests for one guest never invite at once."""
     ADD_SPONSOR = "add_sponsor"
     ADD_TO_GROUP = "add_to_group"
     ASSIGN_APP_ROLE = "assign_app_role"
-    EXTEND = "extend"
-    TAKE_BACK = "take_back"
-    """Undo what a stopped delivery did. Subject: request."""
     FOLLOW_REDEMPTION = "follow_redemption"
     """Subject: guest address."""
     NUDGE_REDEMPTION = "nudge_redemption"
@@ -148,6 +157,8 @@ class Act(StrEnum):
     CHANNEL_BOUND = "channel.bound"
     POLICY_LOADED = "policy.loaded"
     JOB_DEAD_LETTERED = "job.dead_lettered"
+    AUDIT_CUT = "audit.cut"
+    """Retention removed the oldest entries: `through` (sequence), `hash` (of that one), `entries` (how many)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

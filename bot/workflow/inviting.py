@@ -1,0 +1,205 @@
+"""Inviting a guest: the directory is looked at first, always, and one job a guest does it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.people import DirectoryGuest, Guest, Redemption, UserType
+from bot.domain.requests import Request, RequestStatus, StepKind, StepState
+from bot.workflow.auditing import SYSTEM, record
+from bot.workflow.delivering import finish_if_done, step_jobs, stop, with_step
+from bot.workflow.desk import Desk
+from bot.workflow.errors import GraphError
+from bot.workflow.ports import ClaimLost, Invitation, Invited, Tx
+from bot.workflow.reading import transact
+from bot.workflow.records import Act, Card, Job, JobKind
+from bot.workflow.situation import package_names, partner_of
+
+MOST_REQUESTS = 50
+BLOCKED_UNTIL_LIFTED_DAYS = 3650
+
+
+def waiting_for_invitation(tx: Tx, address: str) -> Sequence[Request]:
+    """The requests for this guest whose delivery has come to its invitation, oldest first."""
+    under_way = {RequestStatus.DELIVERING, RequestStatus.NEEDS_ATTENTION}
+    found = [
+        request
+        for request in tx.requests.about_guest(address, limit=MOST_REQUESTS)
+        if request.status in under_way
+        and any(step.kind is StepKind.INVITE and step.state is StepState.WAITING for step in request.steps)
+    ]
+    return found[::-1]
+
+
+async def invite(desk: Desk, job: Job) -> None:
+    """Looks, invites whom nobody invited yet, and lets the deliveries that waited for it go on."""
+    address = job.subject
+    waiting, guest = await desk.store.read(lambda tx: (waiting_for_invitation(tx, address), tx.guests.get(address)))
+    if not waiting:
+        await desk.store.transact(lambda tx: tx.jobs.finish(job))
+        return
+    first = waiting[0]
+    guest = guest or Guest(address=address, name=first.guest_name, language=language_of(first))
+    if await _settles(desk, job, guest):
+        return
+    found = await _look(desk, guest)
+    if found is not None:
+        _check_account(found)
+        await transact(desk, lambda tx: _exists(tx, desk, job, found))
+        return
+    await _announce(desk, job, guest)
+    invited = await desk.inviter.invite(invitation_of(desk, first))
+    await transact(desk, lambda tx: _invited(tx, desk, job, invited))
+
+
+async def _settles(desk: Desk, job: Job, guest: Guest) -> bool:
+    """True while an earlier attempt of unknown outcome may not be visible yet; the job waits until it must be."""
+    if guest.inviting_since is None:
+        return False
+    visible = guest.inviting_since + desk.timings.effect + desk.timings.settle
+    if desk.clock() >= visible:
+        return False
+    await desk.store.transact(lambda tx: tx.jobs.postpone(job, due=visible))
+    return True
+
+
+async def _look(desk: Desk, guest: Guest) -> DirectoryGuest | None:
+    if guest.user_id is not None:
+        found = await desk.directory.user(guest.user_id)
+        if found is not None:
+            return found
+        fresh = guest.invited_at is not None and desk.clock() - guest.invited_at < desk.timings.settle
+        if fresh:
+            raise GraphError("graph-not-visible-yet", retryable=True)
+    return await desk.directory.find_guest(guest.address)
+
+
+def _check_account(found: DirectoryGuest) -> None:
+    """Raises GraphError, final, for an account that is to be given nothing."""
+    if found.deleted:
+        raise GraphError("graph-guest-deleted", retryable=False)
+    if found.user_type is not UserType.GUEST:
+        raise GraphError("graph-not-a-guest", retryable=False)
+    if not found.enabled:
+        raise GraphError("graph-guest-disabled", retryable=False)
+
+
+async def _announce(desk: Desk, job: Job, guest: Guest) -> None:
+    """Writes down that an invitation is about to go out, so that no crash and no lost answer can double it."""
+    if not await desk.store.renew(job, lease=desk.timings.lease):
+        raise ClaimLost()
+
+    def work(tx: Tx) -> None:
+        stored = tx.guests.get(guest.address) or guest
+        tx.guests.save(replace(stored, inviting_since=desk.clock()))
+
+    await transact(desk, work)
+
+
+def language_of(request: Request) -> str:
+    """A language of Microsoft's own mail: the guest's is not known, so the sponsor's."""
+    return "zh-TW" if request.locale == "zh-Hant" else "en-US"
+
+
+def invitation_of(desk: Desk, request: Request) -> Invitation:
+    """Policy's redirect address; the packages and the sponsor's name as message; the sponsor in copy."""
+    policy = desk.policy()
+    partner = partner_of(policy, request.guest_address)
+    names = package_names(policy, request.packages).values()
+    titles = ", ".join(name.get(request.locale) or name.get("", "") for name in names)
+    return Invitation(
+        address=request.guest_address,
+        name=request.guest_name,
+        redirect_url=(partner.redirect_url if partner else None) or policy.default_redirect_url,
+        language=language_of(request),
+        message=f"{titles} ({request.sponsor.name})",
+        sponsor_id=request.sponsor.id,
+        cc=request.sponsor.ref if request.sponsor.address else None,
+        cc_address=request.sponsor.address,
+    )
+
+
+def _exists(tx: Tx, desk: Desk, job: Job, found: DirectoryGuest) -> None:
+    """Somebody with this address is there: an existing guest, or one whose invitation's answer was lost."""
+    waiting = waiting_for_invitation(tx, job.subject)
+    guest = tx.guests.get(job.subject) or Guest(address=job.subject, name=found.name)
+    ours = guest.invited_by_us or guest.inviting_since is not None
+    known = replace(
+        guest,
+        user_id=found.id,
+        invited_by_us=ours,
+        invited_at=guest.invited_at or guest.inviting_since,
+        inviting_since=None,
+        invitations=max(guest.invitations, 1 if ours else 0),
+        redemption=found.redemption,
+        redemption_changed_at=found.redemption_changed_at,
+    )
+    tx.guests.save(known)
+    if found.redemption is Redemption.PENDING:
+        _follow(tx, desk, job.subject)
+    _go_on(tx, desk, waiting)
+    tx.jobs.finish(job)
+
+
+def _invited(tx: Tx, desk: Desk, job: Job, invited: Invited) -> None:
+    now = desk.clock()
+    waiting = waiting_for_invitation(tx, job.subject)
+    guest = tx.guests.get(job.subject)
+    if guest is None:
+        raise LookupError("an announced invitation has its guest stored")
+    tx.guests.save(
+        replace(
+            guest,
+            user_id=invited.user_id,
+            invited_by_us=True,
+            invited_at=now,
+            inviting_since=None,
+            invitations=guest.invitations + 1,
+            redemption=Redemption.PENDING,
+        )
+    )
+    tx.guests.keep_redeem_url(job.subject, invited.redeem_url)
+    for request in waiting[:1]:
+        record(tx, desk, Act.INVITATION_SENT, SYSTEM, request, details={"user": invited.user_id})
+    _follow(tx, desk, job.subject)
+    _go_on(tx, desk, waiting)
+    tx.jobs.finish(job)
+
+
+def _follow(tx: Tx, desk: Desk, address: str) -> None:
+    now = desk.clock()
+    tx.jobs.arm(JobKind.FOLLOW_REDEMPTION, address, due=now + desk.timings.follow_soon)
+    for after in desk.timings.nudge_after:
+        tx.jobs.enqueue(JobKind.NUDGE_REDEMPTION, address, step=f"{after.days}d", due=now + after)
+
+
+def _go_on(tx: Tx, desk: Desk, waiting: Sequence[Request]) -> None:
+    for request in waiting:
+        record(tx, desk, Act.DELIVERY_STEP_DONE, SYSTEM, request, details={"step": str(StepKind.INVITE)})
+        saved = finish_if_done(tx, desk, with_step(request, str(StepKind.INVITE), StepState.DONE))
+        step_jobs(tx, saved, desk.clock())
+
+
+def give_up_inviting(tx: Tx, desk: Desk, job: Job, error: GraphError) -> None:
+    """Nobody can be invited here: every delivery that waited for it needs a person. A blocked directory stops them
+    all.
+    """
+    if error.blocks_directory:
+        block_invitations(tx, desk, error)
+    guest = tx.guests.get(job.subject)
+    if guest is not None and not error.unknown_outcome:
+        tx.guests.save(replace(guest, inviting_since=None))
+    for request in waiting_for_invitation(tx, job.subject):
+        details = {"step": str(StepKind.INVITE), "error": error.code}
+        record(tx, desk, Act.DELIVERY_STEP_FAILED, SYSTEM, request, details=details)
+        stop(tx, desk, with_step(request, str(StepKind.INVITE), StepState.FAILED, error.code), error.code)
+
+
+def block_invitations(tx: Tx, desk: Desk, error: GraphError) -> None:
+    """Stops the whole queue, over all replicas, until an administrator retries one of its requests."""
+    now = desk.clock()
+    until = now + timedelta(days=BLOCKED_UNTIL_LIFTED_DAYS)
+    tx.jobs.pause([JobKind.INVITE, JobKind.RESEND_INVITATION], until=until, reason=error.code)
+    tx.postings.want(
+        Card.ALERT, "alert-directory-blocked", version=0, channel=desk.admin_channel, slot=now.isoformat(), at=now
+    )

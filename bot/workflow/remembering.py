@@ -1,0 +1,37 @@
+"""What every turn leaves behind, whatever else it does: where to reach the person, and which message this was."""
+
+from bot.workflow.actions import Actor
+from bot.workflow.desk import Desk
+from bot.workflow.ports import Tx
+from bot.workflow.records import NOT_OPEN, Conversation, ConversationKind
+
+
+def remember_place(tx: Tx, actor: Actor) -> None:
+    """Refreshes the conversation reference; makes sure that the person's own chat can be reached too."""
+    tx.conversations.save(actor.conversation)
+    if actor.conversation.kind is not ConversationKind.PERSONAL and tx.conversations.with_person(actor.id) is None:
+        here = actor.conversation
+        tx.conversations.save(
+            Conversation(
+                id=f"{NOT_OPEN}{actor.id}",
+                kind=ConversationKind.PERSONAL,
+                service_url=here.service_url,
+                tenant_id=here.tenant_id,
+                bot_id=here.bot_id,
+                person_id=actor.id,
+                locale=actor.locale,
+                time_zone=actor.time_zone,
+            )
+        )
+
+
+async def remember_if_moved(desk: Desk, actor: Actor) -> None:
+    """The same for a turn that only reads: a write only where something changed."""
+    known = await desk.store.read(lambda tx: tx.conversations.get(actor.conversation.id))
+    if known != actor.conversation:
+        await desk.store.transact(lambda tx: remember_place(tx, actor))
+
+
+def is_repeat(tx: Tx, desk: Desk, actor: Actor) -> bool:
+    """Whether this very message was handled before (Teams delivers more than once); remembers it."""
+    return bool(actor.message_keys) and not tx.seen.first_time(actor.message_keys, at=desk.clock())

@@ -1,0 +1,159 @@
+"""What is known when a draft or request is looked at: facts for policy, and what the guest holds already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.errors import DomainError, GuestDeleted, GuestDisabled, GuestIsEmployee
+from bot.domain.findings import Facts, FactValue
+from bot.domain.packages import LocalisedText, Partner
+from bot.domain.people import DirectoryGuest, Redemption, UserType
+from bot.domain.requests import RequestKind, RequestStatus
+from bot.interview.draft import Draft, Known
+from bot.workflow.actions import Actor
+from bot.workflow.desk import Desk
+from bot.workflow.lookups import KnownPerson
+from bot.workflow.ports import Tx
+from policies.evaluation import facts_of_partner
+from policies.model import Policy
+from policies.offer import Offer, offer
+
+DENIALS_LOOKED_AT = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """A draft, and everything around it that its next question or its review depends on."""
+
+    draft: Draft
+    policy: Policy
+    sponsor: KnownPerson
+    guest: DirectoryGuest | None
+    partner: Partner | None
+    facts: Facts
+    offer: Offer
+    known: Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What is asked for, as far as it is known yet; None is not known."""
+
+    kind: RequestKind
+    address: str | None
+    packages: tuple[str, ...] | None = None
+    days: int | None = None
+    justification: str | None = None
+
+
+def today_in(time_zone: str, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def end_of(day: date, time_zone: str) -> datetime:
+    """The end of this day there, in UTC."""
+    after = day + timedelta(days=1)
+    return datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(time_zone)).astimezone(ZoneInfo("UTC"))
+
+
+def partner_of(policy: Policy, address: str | None) -> Partner | None:
+    return policy.partner_of(address.rpartition("@")[2]) if address else None
+
+
+def facts_of(
+    tx: Tx, policy: Policy, *, now: datetime, sponsor: KnownPerson, guest: DirectoryGuest | None, ask: Ask
+) -> Facts:
+    """The facts that conditions speak of (policies.facts), for this sponsor, guest and ask at this moment."""
+    person = sponsor.person
+    facts: dict[str, FactValue] = {
+        "sponsor.id": person.id,
+        "sponsor.user_type": str(person.user_type),
+        "sponsor.groups": tuple(sorted(sponsor.groups)),
+        "sponsor.department": person.department,
+        "sponsor.title": person.title,
+        "sponsor.employee_type": person.employee_type,
+        "sponsor.country": person.country,
+        "sponsor.has_manager": person.manager is not None,
+        "sponsor.active_guests": tx.assignments.count_guests_of(person.id),
+        "sponsor.requests_in_7_days": tx.requests.count_of_sponsor(person.id, since=now - timedelta(days=7)),
+        "request.kind": str(ask.kind),
+        "request.packages": ask.packages,
+        "request.days": ask.days,
+        "request.justification_length": None if ask.justification is None else len(ask.justification),
+    }
+    if ask.address is not None:
+        facts.update(facts_of_partner(policy, ask.address))
+        facts.update(_facts_of_guest(tx, ask.address, guest))
+    return facts
+
+
+def _facts_of_guest(tx: Tx, address: str, guest: DirectoryGuest | None) -> dict[str, FactValue]:
+    past = tx.requests.about_guest(address, limit=DENIALS_LOOKED_AT)
+    return {
+        "guest.address": address,
+        "guest.exists": guest is not None and not guest.deleted,
+        "guest.state": str(guest.redemption if guest else Redemption.NOT_INVITED),
+        "guest.packages": tuple(sorted({held.package for held in tx.assignments.of_guest(address)})),
+        "guest.previous_denials": sum(1 for request in past if request.status is RequestStatus.DENIED),
+    }
+
+
+def situation(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Situation:
+    """Everything around this draft. Raises Unread where the directory must be asked first."""
+    policy = desk.policy()
+    now = desk.clock()
+    today = today_in(draft.time_zone, now)
+    sponsor = desk.lookups.person(actor.id)
+    guest = desk.lookups.guest(draft.address) if draft.address else None
+    ask = Ask(
+        kind=kind_of(draft),
+        address=draft.address,
+        packages=draft.packages,
+        days=(draft.until - today).days if draft.until else None,
+        justification=draft.justification,
+    )
+    facts = facts_of(tx, policy, now=now, sponsor=sponsor, guest=guest, ask=ask)
+    partner = partner_of(policy, draft.address)
+    return Situation(
+        draft=draft,
+        policy=policy,
+        sponsor=sponsor,
+        guest=guest,
+        partner=partner,
+        facts=facts,
+        offer=offer(policy, facts),
+        known=Known(
+            today=today,
+            own_domains=desk.lookups.own_domains(),
+            holds=_held(tx, draft),
+            under_way=tx.requests.open_for_guest(draft.address) if draft.address else {},
+            partner_name=partner.name if partner else None,
+        ),
+    )
+
+
+def _held(tx: Tx, draft: Draft) -> Mapping[str, date]:
+    if not draft.address or draft.extends:
+        return {}
+    return {held.package: held.until for held in tx.assignments.of_guest(draft.address)}
+
+
+def kind_of(draft: Draft) -> RequestKind:
+    return RequestKind.EXTENSION if draft.extends else RequestKind.ACCESS
+
+
+def account_trouble(guest: DirectoryGuest | None) -> DomainError | None:
+    """What about an existing account forbids giving it access."""
+    if guest is None:
+        return None
+    if guest.deleted:
+        return GuestDeleted(address=guest.address)
+    if guest.user_type is UserType.MEMBER:
+        return GuestIsEmployee(address=guest.address)
+    return None if guest.enabled else GuestDisabled(address=guest.address)
+
+
+def package_names(policy: Policy, keys: Sequence[str]) -> dict[str, LocalisedText]:
+    """Names to show; a package that policy no longer has is shown by its key."""
+    return {key: policy.packages[key].name if key in policy.packages else {"": key} for key in keys}

@@ -1,0 +1,48 @@
+"""First contact, and help at any point."""
+
+from bot.interview import questions
+from bot.workflow.actions import Actor, Help, Install
+from bot.workflow.desk import Desk
+from bot.workflow.ports import Tx
+from bot.workflow.reading import read, transact
+from bot.workflow.records import ConversationKind
+from bot.workflow.remembering import remember_if_moved, remember_place
+from bot.workflow.situation import situation
+from bot.workflow.views import HelpView, Reply, Welcome
+
+
+async def install(desk: Desk, actor: Actor, action: Install) -> Reply:
+    """Says what this is. Speaks the person's preferred language: the client has not said one yet."""
+
+    def work(tx: Tx) -> Reply:
+        remember_place(tx, actor)
+        person = desk.lookups.person(actor.id).person
+        first = person.name.split()[0] if person.name else actor.name
+        draft = tx.drafts.get(actor.id)
+        return Reply(view=Welcome(first_name=first, draft=draft), locale=ours(person.language))
+
+    return await transact(desk, work)
+
+
+def ours(language: str | None) -> str | None:
+    """Ours of a BCP 47 tag: Chinese, whichever, is answered in Traditional Chinese; unknown is None."""
+    if not language:
+        return None
+    return "zh-Hant" if language.lower().startswith("zh") else "en"
+
+
+async def give_help(desk: Desk, actor: Actor, action: Help) -> Reply:
+    """What can be said here; in an interview, what the present question means."""
+    await remember_if_moved(desk, actor)
+
+    def work(tx: Tx) -> Reply:
+        desk.lookups.person(actor.id)
+        is_channel = actor.conversation.kind is not ConversationKind.PERSONAL
+        draft = tx.drafts.get(actor.id)
+        if draft is None or is_channel:
+            return Reply(view=HelpView(for_administrators=is_channel), keep_card=True)
+        here = situation(tx, desk, actor, draft)
+        question = questions.next_question(draft, here.offer, here.known)
+        return Reply(view=HelpView(question=question, draft=draft), keep_card=True)
+
+    return await read(desk, work)
