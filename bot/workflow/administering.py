@@ -13,7 +13,7 @@ from bot.domain.errors import (
 from bot.domain.requests import DeliveryStep, RequestStatus, StepState, move
 from bot.workflow.actions import Actor, BindChannel, Retry
 from bot.workflow.auditing import record
-from bot.workflow.deciding import SPONSOR_GONE, deny_by_policy, judge_now, look
+from bot.workflow.deciding import deny_by_policy, judge_now, look, stopping
 from bot.workflow.delivering import step_jobs
 from bot.workflow.desk import Desk
 from bot.workflow.ending import end_all_of
@@ -23,7 +23,6 @@ from bot.workflow.records import Act, ConversationKind, JobKind
 from bot.workflow.remembering import remember_place
 from bot.workflow.viewing import for_administrators
 from bot.workflow.views import AttentionView, Notice, Reply
-from policies.evaluation import standing_denials
 
 
 async def check_administrator(desk: Desk, actor: Actor) -> None:
@@ -80,7 +79,7 @@ async def retry(desk: Desk, actor: Actor, action: Retry) -> Reply:
         if request.status is not RequestStatus.NEEDS_ATTENTION:
             return Reply(view=AttentionView(shown=for_administrators(tx, desk, request)))
         _, verdict = judge_now(tx, desk, request, seen.sponsor, seen.guest)
-        denials = standing_denials(verdict) or (() if seen.sponsor else (SPONSOR_GONE,))
+        denials = stopping(desk, verdict, seen.sponsor)
         if denials:
             saved = deny_by_policy(tx, desk, request, denials)
             end_all_of(tx, desk, saved)

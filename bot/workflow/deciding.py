@@ -19,7 +19,8 @@ from bot.workflow.remembering import is_repeat, remember_place
 from bot.workflow.situation import Ask, facts_of
 from bot.workflow.viewing import for_approvers
 from bot.workflow.views import ApprovalView, ConfirmDecision, Notice, Reply
-from policies.evaluation import evaluate, standing_denials
+from policies.evaluation import UNKNOWN_PACKAGE, evaluate
+from policies.model import Policy
 
 SPONSOR_GONE = Finding(
     rule="sponsor-gone",
@@ -167,7 +168,7 @@ def _decided(tx: Tx, desk: Desk, actor: Actor, seen: Seen, choice: Choice, stage
         facts=facts,
         verdict=verdict,
     )
-    denials = standing_denials(verdict) or (() if seen.sponsor else (SPONSOR_GONE,))
+    denials = stopping(desk, verdict, seen.sponsor)
     if choice is Choice.APPROVE and denials:
         saved = deny_by_policy(tx, desk, request, denials)
         return Reply(view=ApprovalView(shown=for_approvers(tx, desk, saved), notice="notice-policy-denied-meanwhile"))
@@ -194,10 +195,24 @@ def judge_now(
         packages=request.packages,
         days=(request.until - request.submitted_at.date()).days,
         justification=request.justification,
+        request=request.id,
     )
     known = sponsor or KnownPerson(person=request.sponsor, groups=frozenset())
     facts = facts_of(tx, desk.policy(), now=desk.clock(), sponsor=known, guest=guest, ask=ask)
     return facts, evaluate(desk.policy(), facts)
+
+
+def standing_denials(policy: Policy, verdict: Verdict) -> tuple[Finding, ...]:
+    """What stops a request under way: deny rules, and packages that are no more. That no grant fits any longer does
+    not.
+    """
+    stops = {UNKNOWN_PACKAGE, *(rule.id for rule in policy.rules if rule.effect is Effect.DENY)}
+    return tuple(finding for finding in verdict.denials if finding.rule in stops)
+
+
+def stopping(desk: Desk, verdict: Verdict, sponsor: KnownPerson | None) -> tuple[Finding, ...]:
+    """The same, and a sponsor who is gone."""
+    return standing_denials(desk.policy(), verdict) or (() if sponsor else (SPONSOR_GONE,))
 
 
 def deny_by_policy(tx: Tx, desk: Desk, request: Request, denials: tuple[Finding, ...]) -> Request:

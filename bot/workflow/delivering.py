@@ -9,7 +9,7 @@ from bot.domain.packages import AppRole, Grants
 from bot.domain.people import Guest
 from bot.domain.requests import DeliveryStep, Request, RequestKind, RequestStatus, StepKind, StepState, move
 from bot.workflow.auditing import SYSTEM, record
-from bot.workflow.deciding import SPONSOR_GONE, deny_by_policy, judge_now, tell_outcome
+from bot.workflow.deciding import deny_by_policy, judge_now, stopping, tell_outcome
 from bot.workflow.desk import Desk
 from bot.workflow.ending import schedule_end
 from bot.workflow.errors import GraphError
@@ -18,7 +18,6 @@ from bot.workflow.ports import Tx
 from bot.workflow.reading import transact
 from bot.workflow.records import Act, Card, Job, JobKind
 from bot.workflow.situation import partner_of
-from policies.evaluation import standing_denials
 
 _JOB_OF_STEP: dict[StepKind, JobKind] = {
     StepKind.SPONSOR: JobKind.ADD_SPONSOR,
@@ -44,7 +43,7 @@ async def begin_delivery(desk: Desk, job: Job) -> None:
         present = tx.requests.get(job.subject)
         if present is not None and present.status is RequestStatus.APPROVED:
             _, verdict = judge_now(tx, desk, present, sponsor, guest)
-            denials = standing_denials(verdict) or (() if sponsor else (SPONSOR_GONE,))
+            denials = stopping(desk, verdict, sponsor)
             if denials:
                 deny_by_policy(tx, desk, present, denials)
             elif present.kind is RequestKind.EXTENSION:

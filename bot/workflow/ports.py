@@ -64,7 +64,9 @@ class Requests(Protocol):
         """Newest first."""
         ...
 
-    def count_of_sponsor(self, sponsor_id: str, *, since: datetime | None = None) -> int: ...
+    def count_of_sponsor(self, sponsor_id: str, *, since: datetime | None = None, besides: str | None = None) -> int:
+        """`besides`: a request that is not counted."""
+        ...
 
     def about_guest(self, address: str, *, limit: int) -> Sequence[Request]:
         """Newest first."""
@@ -93,8 +95,8 @@ class Assignments(Protocol):
         ...
 
     def of_request(self, request_id: str) -> Sequence[Assignment]: ...
-    def count_guests_of(self, sponsor_id: str) -> int:
-        """How many guests hold something under this sponsor now."""
+    def count_guests_of(self, sponsor_id: str, *, besides: str | None = None) -> int:
+        """How many guests hold something under this sponsor now; `besides`: an address that is not counted."""
         ...
 
 

@@ -15,7 +15,7 @@ from bot.workflow.actions import Actor
 from bot.workflow.desk import Desk
 from bot.workflow.lookups import KnownPerson
 from bot.workflow.ports import Tx
-from policies.evaluation import facts_of_partner
+from policies.facts import facts_of_partner
 from policies.model import Policy
 from policies.offer import Offer, offer
 
@@ -45,6 +45,8 @@ class Ask:
     packages: tuple[str, ...] | None = None
     days: int | None = None
     justification: str | None = None
+    request: str | None = None
+    """The id of the request that is looked at again: what it has brought about itself does not count against it."""
 
 
 def today_in(time_zone: str, now: datetime) -> date:
@@ -75,8 +77,10 @@ def facts_of(
         "sponsor.employee_type": person.employee_type,
         "sponsor.country": person.country,
         "sponsor.has_manager": person.manager is not None,
-        "sponsor.active_guests": tx.assignments.count_guests_of(person.id),
-        "sponsor.requests_in_7_days": tx.requests.count_of_sponsor(person.id, since=now - timedelta(days=7)),
+        "sponsor.active_guests": tx.assignments.count_guests_of(person.id, besides=ask.address),
+        "sponsor.requests_in_7_days": tx.requests.count_of_sponsor(
+            person.id, since=now - timedelta(days=7), besides=ask.request
+        ),
         "request.kind": str(ask.kind),
         "request.packages": ask.packages,
         "request.days": ask.days,
@@ -84,17 +88,19 @@ def facts_of(
     }
     if ask.address is not None:
         facts.update(facts_of_partner(policy, ask.address))
-        facts.update(_facts_of_guest(tx, ask.address, guest))
+        facts.update(_facts_of_guest(tx, ask, ask.address, guest))
     return facts
 
 
-def _facts_of_guest(tx: Tx, address: str, guest: DirectoryGuest | None) -> dict[str, FactValue]:
+def _facts_of_guest(tx: Tx, ask: Ask, address: str, guest: DirectoryGuest | None) -> dict[str, FactValue]:
     past = tx.requests.about_guest(address, limit=DENIALS_LOOKED_AT)
     return {
         "guest.address": address,
         "guest.exists": guest is not None and not guest.deleted,
         "guest.state": str(guest.redemption if guest else Redemption.NOT_INVITED),
-        "guest.packages": tuple(sorted({held.package for held in tx.assignments.of_guest(address)})),
+        "guest.packages": tuple(
+            sorted({held.package for held in tx.assignments.of_guest(address) if held.request_id != ask.request})
+        ),
         "guest.previous_denials": sum(1 for request in past if request.status is RequestStatus.DENIED),
     }
 
