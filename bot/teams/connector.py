@@ -59,7 +59,7 @@ JOB = Patience(tries=1)
 
 
 def open_session(*, ssl_context: ssl.SSLContext | None = None, limit: int = 256) -> aiohttp.ClientSession:
-    """The session for all calls to Teams and for the signing keys; made inside the loop, closed by whoever opened it."""
+    """The session for all calls to Teams and for the signing keys; opened inside the loop, closed by its opener."""
     connector = aiohttp.TCPConnector(
         limit=limit,
         limit_per_host=0,
@@ -152,9 +152,7 @@ class Connector:
         path = f"/v3/teams/{_segment(team_id)}/conversations"
         return _objects(await self._call("GET", service_url, path, None, patience=TURN), "conversations")
 
-    async def _call(
-        self, method: str, service_url: str, path: str, body: Json | None, *, patience: Patience
-    ) -> Json:
+    async def _call(self, method: str, service_url: str, path: str, body: Json | None, *, patience: Patience) -> Json:
         try:
             url = URL(self._service_urls.check(service_url) + path, encoded=True)
         except (Refused, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The keys that Bot Framework signs with: fetched from its OpenID document, parsed once, kept by id, renewed on need."""
+"""The keys that Bot Framework signs with: fetched by its OpenID document, parsed once, kept by id, renewed on need."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ class SigningKeys:
         *,
         metadata_url: str,
         session: aiohttp.ClientSession,
-        timings: KeyTimings = KeyTimings(),  # noqa: B008
+        timings: KeyTimings = KeyTimings(),
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._metadata_url = metadata_url
