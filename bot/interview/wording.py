@@ -10,6 +10,9 @@ from bot.interview.problems import problem
 MOST_CHARACTERS = 4_000
 """Of one message or answer: far more than anyone types, and little enough that reading it takes bounded time."""
 
+ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+"""For `str.translate`: lower case that keeps every character's place."""
+
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\r\x0c\x85\u2028\u2029]")
