@@ -79,7 +79,7 @@ def offer(policy: Policy, facts: Facts) -> Offer:
     # What was chosen so far can be chosen anew, so it does not narrow what is offered.
     anew = {name: value for name, value in facts.items() if not name.startswith("request.") or name == "request.kind"}
     offered = [] if denials else _offered(engine, anew)
-    if not offered and not denials:
+    if not offered and not denials and "partner.key" not in open_facts:
         denials += _nothing_offered(engine, anew, _open(anew))
     chosen = []
     for key in asked_packages(facts):
