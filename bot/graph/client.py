@@ -18,7 +18,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.graph.errors import Call, GraphCode, graph_error, retry_after, scrub, unreachable
 from bot.graph.tokens import GraphTokens
-from bot.graph.transport import PooledSession, Verify
+from bot.graph.transport import PooledSession, Verify, is_loopback
 from bot.workflow.errors import GraphError
 
 PUBLIC_CLOUD = "https://graph.microsoft.com"
@@ -105,7 +105,7 @@ class GraphClient:
         self._now = now
         self._connect_timeout = connect_timeout
         self._timeout = timeout
-        self._session = PooledSession(pool=threads, timeout=(connect_timeout, timeout), verify=verify)
+        self._session = PooledSession(self.endpoint, pool=threads, timeout=(connect_timeout, timeout), verify=verify)
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="graph")
 
     async def get(
@@ -267,8 +267,8 @@ class GraphClient:
 
 def _checked_endpoint(endpoint: str) -> str:
     parts = urlsplit(endpoint)
-    loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not parts.hostname or parts.username or (parts.scheme != "https" and not (parts.scheme == "http" and loopback)):
+    plain = parts.scheme == "http" and is_loopback(endpoint)
+    if not parts.hostname or parts.username or not (parts.scheme == "https" or plain):
         raise ValueError("GRAPH_ENDPOINT must be https://host (plain http only on loopback)")
     return endpoint.rstrip("/")
 

@@ -54,7 +54,8 @@ class GraphDirectory:
         wanted = sorted(set(among))
         slices = [wanted[at : at + MOST_GROUPS_AT_ONCE] for at in range(0, len(wanted), MOST_GROUPS_AT_ONCE)]
         found = await asyncio.gather(*(self._groups_of(person_id, each) for each in slices))
-        return frozenset(wanted) & frozenset[str]().union(*found)
+        held = {group_id.lower() for each in found for group_id in each}
+        return frozenset(group_id for group_id in wanted if group_id.lower() in held)
 
     async def group_members(self, group_id: str, *, limit: int = 60) -> GroupMembers:
         path = f"/groups/{segment(group_id)}"

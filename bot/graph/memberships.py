@@ -22,7 +22,7 @@ class GraphMemberships:
             )
         except GraphError as error:
             raise _not_there_yet(error) from error
-        return group_id in answer.value
+        return any(_same(each, group_id) for each in answer.value)
 
     async def add_to_group(self, group_id: str, user_id: str) -> None:
         await require_changeable(self._client, group_id)
@@ -40,7 +40,7 @@ class GraphMemberships:
             members, _ = await self._client.pages(
                 f"/groups/{segment(group_id)}/members", Named, params={"$select": "id", "$top": "999"}
             )
-            if user_id in {member.id for member in members}:
+            if any(_same(member.id, user_id) for member in members):
                 raise _invisible(user_id)
             return
         # `$ref` takes the membership away; without it the call would be about the user.
@@ -70,7 +70,7 @@ class GraphMemberships:
         path = f"/servicePrincipals/{segment(role.app)}/appRoleAssignedTo"
         if not await is_there_and_external(self._client, user_id):
             left, _ = await self._client.pages(path, AppRoleAssignment)
-            if any(each.principal_id == user_id and each.app_role_id == role.role for each in left):
+            if any(_is_of(each, role, user_id) for each in left):
                 raise _invisible(user_id)
             return
         for assignment in await self._assignments(role, user_id):
@@ -83,7 +83,16 @@ class GraphMemberships:
             AppRoleAssignment,
             params={"$filter": f"resourceId eq {segment(role.app)}"},
         )
-        return [each for each in found if each.principal_id == user_id and each.app_role_id == role.role]
+        return [each for each in found if _is_of(each, role, user_id)]
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two object ids are the same: Graph writes them in lower case, people as they like."""
+    return one.lower() == other.lower()
+
+
+def _is_of(assignment: AppRoleAssignment, role: AppRole, user_id: str) -> bool:
+    return _same(assignment.principal_id, user_id) and _same(assignment.app_role_id, role.role)
 
 
 def _not_there_yet(error: GraphError) -> GraphError:

@@ -103,7 +103,10 @@ class GraphTokens:
     ) -> None:
         self._credentials = credentials
         self._resource = endpoint.rstrip("/")
-        self._own_session = PooledSession(pool=1, timeout=(5.0, 10.0), verify=verify) if http_client is None else None
+        self._own_session: PooledSession | None = None
+        if http_client is None:
+            url = credentials.authority_url
+            self._own_session = PooledSession(url, pool=1, timeout=(5.0, 10.0), verify=verify)
         self._http = http_client or self._own_session
         self._now = now
         self._lock = threading.Lock()

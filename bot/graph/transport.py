@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -20,14 +21,20 @@ def company_ca(environ: Mapping[str, str] = os.environ) -> Verify:
     return True
 
 
+def is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+
+
 class PooledSession(requests.Session):
     """A session that worker threads share: keeps no cookies and never waits without an end.
 
-    `timeout`: seconds to connect, and between two bytes of an answer.
+    `timeout`: seconds to connect, and between two bytes of an answer. `url`: where it goes; on loopback no proxy that
+    the environment names is asked.
     """
 
-    def __init__(self, *, pool: int, timeout: tuple[float, float], verify: Verify = True) -> None:
+    def __init__(self, url: str, *, pool: int, timeout: tuple[float, float], verify: Verify = True) -> None:
         super().__init__()
+        self.trust_env = not is_loopback(url)
         self._timeout = timeout
         # Given with each request: requests lets the environment override a session's own `verify`.
         self._verify = company_ca() if verify is True else verify
