@@ -1,10 +1,10 @@
 """Node.js, where this machine has it or the pip package that carries it, and the Playground, installed on first use."""
 
-import asyncio
 import importlib.util
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +54,10 @@ def pinned_version() -> str:
     return package["dependencies"][PACKAGE]
 
 
-async def installed_playground(node: Node, home: Path) -> Path:
+def installed_playground(node: Node, home: Path) -> Path:
     """The Playground's `cli.js` under `home`, installed there first if it is not yet (the one time that needs network).
 
-    The version and its digest come from the lock file beside this module. Raises PlaygroundUnavailableError.
+    The version and its digest come from the lock file beside this module. Blocks. Raises PlaygroundUnavailableError.
     """
     target = home / f"playground-{pinned_version()}"
     cli = target / "node_modules" / PACKAGE / "cli.js"
@@ -68,7 +68,7 @@ async def installed_playground(node: Node, home: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=home, prefix="installing-") as aside:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(_SOURCE / name, aside)
-        await _npm_ci(node, Path(aside))
+        _npm_ci(node, Path(aside))
         try:
             (Path(aside) / "node_modules").rename(_made(target) / "node_modules")
         except OSError as error:
@@ -84,22 +84,24 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-async def _npm_ci(node: Node, folder: Path) -> None:
-    npm = await asyncio.create_subprocess_exec(
-        *node.npm,
-        *("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
-        cwd=folder,
-        env=os.environ | {"PATH": os.pathsep.join((str(node.node.parent), os.environ.get("PATH", "")))},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+def _npm_ci(node: Node, folder: Path) -> None:
+    command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    path = os.pathsep.join((str(node.node.parent), os.environ.get("PATH", "")))
     try:
-        output, _ = await asyncio.wait_for(npm.communicate(), INSTALL_TIMEOUT_SECONDS)
-    except TimeoutError:
-        npm.kill()
-        await npm.wait()
+        done = subprocess.run(  # noqa: S603 - our own words only
+            command,
+            cwd=folder,
+            env=os.environ | {"PATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=INSTALL_TIMEOUT_SECONDS,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
         raise PlaygroundUnavailableError(f"npm did not finish within {INSTALL_TIMEOUT_SECONDS} s") from None
-    if npm.returncode:
-        lines = [line for line in output.decode(errors="replace").splitlines() if "error" in line.lower()]
+    if done.returncode:
+        lines = [line for line in done.stdout.splitlines() if "error" in line.lower()]
         raise PlaygroundUnavailableError(f"npm could not install {PACKAGE}: {' '.join(lines[:2])[:300]}")

