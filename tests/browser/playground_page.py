@@ -1,9 +1,9 @@
-"""Drives a Playground's page: chats, channels, cards. What it clicks on is found by role and text wherever it can be."""
+"""Drives a Playground's page: chats, channels, cards. What it clicks on is found by role and text where it can be."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from playwright.async_api import Locator, Page, expect
 
@@ -78,7 +78,7 @@ class PlaygroundPage:
 
 
 def _labelled(label: str) -> re.Pattern[str]:
-    """The name that an input gets from its label: an asterisk where it is required, an error message once it has one."""
+    """The name that an input gets from its label: an asterisk where it is required, an error once it has one."""
     return re.compile(rf"^{re.escape(label)}\s*\*?(\s|$)")
 
 
@@ -137,8 +137,9 @@ class CardOnPage:
         await self._card.screenshot(path=path, animations="disabled")
 
     async def _tick(self, option: str) -> None:
-        for role in ("checkbox", "radio"):
-            box = self._card.get_by_role(role, name=option)  # type: ignore[arg-type]
+        roles: tuple[Literal["checkbox", "radio"], ...] = ("checkbox", "radio")
+        for role in roles:
+            box = self._card.get_by_role(role, name=option)
             if await box.count():
                 await box.check()
                 return
