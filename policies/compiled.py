@@ -1,15 +1,17 @@
 """A policy made ready to be asked: conditions as functions, rules by what they do, routes by how strict they are."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from bot.domain.findings import Effect, Facts, FactValue
 from bot.domain.packages import AccessPackage, Partner
 from bot.domain.routes import Route
-from policies.conditions import BoundsTest, Test, comparisons_in, compile_bounds, compile_test
+from policies.conditions import Bounds, BoundsTest, Open, Test, comparisons_in, compile_bounds, compile_test
 from policies.model import Comparison, Condition, Policy, Rule, Source
 from policies.wording import PREAPPROVED, placeholders
+
+_NOWHERE = Source(file="", line=0, column=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,38 +28,30 @@ class CompiledRule:
 class Compiled:
     """`rank` orders routes from light to strict: by weight, then by stages, then as the files have them."""
 
-    policy: Policy
     denies: tuple[CompiledRule, ...]
     tightens: tuple[CompiledRule, ...]
     grants: tuple[CompiledRule, ...]
     """From the lightest route to the strictest; those of one route as the files have them."""
+    preapproved: Mapping[str, CompiledRule]
+    """Partner's key to what its `preapproved` comes to, as a grant."""
+    routes: Mapping[str, Route]
     rank: Mapping[str, int]
-    _preapproved: dict[str, CompiledRule | None] = field(default_factory=dict)
 
     def grants_for(self, facts: Facts) -> Iterator[CompiledRule]:
         """The grants that could fit, lightest first: the partner's own, and those of the rules."""
         key = facts.get("partner.key")
         # By index: the other partners' pre-approvals cost nothing.
-        preapproved = self.preapproved(key) if isinstance(key, str) and key else None
+        preapproved = self.preapproved.get(key) if isinstance(key, str) else None
         if preapproved is not None:
             yield preapproved
         yield from self.grants
 
-    def preapproved(self, key: str) -> CompiledRule | None:
-        """What the partner's `preapproved` comes to, as a grant."""
-        if key not in self._preapproved:
-            partner = self.policy.partners.get(key)
-            if partner is None:
-                return None
-            rule = preapproval(self.policy, partner)
-            self._preapproved[key] = None if rule is None else _compile_rule(rule)
-        return self._preapproved[key]
-
     def stricter(self, one: Route, other: str | None) -> Route:
         """The stricter of a route and what a tighten asks for."""
-        return one if other is None or self.rank[other] <= self.rank[one.key] else self.policy.routes[other]
+        return one if other is None or self.rank[other] <= self.rank[one.key] else self.routes[other]
 
 
+# A value must not hold its key, or nothing would ever leave: hence no `policy` in Compiled.
 _kept: WeakKeyDictionary[Policy, Compiled] = WeakKeyDictionary()
 
 
@@ -74,20 +68,14 @@ def about(package: AccessPackage) -> dict[str, FactValue]:
     return {"package.key": package.key, "package.class": package.package_class}
 
 
-def route_without_stages(policy: Policy) -> Route | None:
-    """The lightest route that asks nobody: what a pre-approval is granted by."""
-    without = [route for route in policy.routes.values() if not route.stages]
-    return min(without, key=lambda route: route.weight, default=None)
-
-
-def preapproval(policy: Policy, partner: Partner) -> Rule | None:
-    """A partner's `preapproved` as the grant that it stands for."""
-    preapproved, route = partner.preapproved, route_without_stages(policy)
-    if preapproved is None or route is None:
+def preapproval(policy: Policy, partner: Partner, route: Route) -> Rule | None:
+    """A partner's `preapproved` as the grant that it stands for, by `route`."""
+    preapproved = partner.preapproved
+    if preapproved is None:
         return None
     name = f"partners.{partner.key}.preapproved"
     sponsors = tuple(key for key, group_id in policy.groups.items() if group_id in preapproved.sponsors)
-    source = policy.sources.get(name, Source(file="", line=0, column=0))
+    source = policy.sources.get(name, _NOWHERE)
     when = Condition(
         comparisons=(
             Comparison(fact="partner.key", operator="is", operand=partner.key, source=source),
@@ -131,14 +119,28 @@ def _compile(policy: Policy) -> Compiled:
     by_effect: dict[Effect, list[CompiledRule]] = {effect: [] for effect in Effect}
     for rule in policy.rules:
         by_effect[rule.effect].append(_compile_rule(rule))
-    grants = by_effect[Effect.GRANT]
     return Compiled(
-        policy=policy,
         denies=tuple(by_effect[Effect.DENY]),
         tightens=tuple(by_effect[Effect.TIGHTEN]),
-        grants=tuple(sorted(grants, key=lambda grant: rank[grant.rule.route or ""])),
+        grants=tuple(sorted(by_effect[Effect.GRANT], key=lambda grant: rank[grant.rule.route or ""])),
+        preapproved=_compile_preapprovals(policy, ordered),
+        routes=policy.routes,
         rank=rank,
     )
+
+
+def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, CompiledRule]:
+    auto = next((route for route in routes if not route.stages), None)
+    if auto is None:
+        return {}
+    compiled_rules = {}
+    for partner in policy.partners.values():
+        rule = preapproval(policy, partner, auto)
+        if rule is not None:
+            compiled_rules[partner.key] = CompiledRule(
+                rule=rule, test=compile_test(rule.when), bounds=_bounds_later(rule.when), per_package=True
+            )
+    return compiled_rules
 
 
 def _compile_rule(rule: Rule) -> CompiledRule:
@@ -147,6 +149,18 @@ def _compile_rule(rule: Rule) -> CompiledRule:
     return CompiledRule(
         rule=rule,
         test=compile_test(rule.when),
-        bounds=compile_bounds(rule.when),
+        bounds=_bounds_later(rule.when),
         per_package=any(name.startswith("package.") for name in facts),
     )
+
+
+def _bounds_later(condition: Condition) -> BoundsTest:
+    """Compiled at first use: of ten thousand partners' pre-approvals, few are ever offered."""
+    made: list[BoundsTest] = []
+
+    def bounds(facts: Facts, open_facts: Open) -> Bounds:
+        if not made:
+            made.append(compile_bounds(condition))
+        return made[0](facts, open_facts)
+
+    return bounds

@@ -191,7 +191,7 @@ def _evaluate_package(
 
 
 def _grant(engine: Compiled, package: AccessPackage, grant: Rule, tightens: Sequence[Rule], facts: Facts) -> _Granted:
-    route = engine.policy.routes[grant.route or ""]
+    route = engine.routes[grant.route or ""]
     for tighten in tightens:
         route = engine.stricter(route, tighten.route)
     return _Granted(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.domain.findings import Effect, Facts, FactValue
-from policies.compiled import Compiled, CompiledRule, about, compiled
+from policies.compiled import CompiledRule, about, compiled
 from policies.conditions import FALSE, TRUE, UNKNOWN, Truth, compile_test, holds_of
 from policies.evaluation import UnmetLimit, asked_packages, unmet_limits
 from policies.facts import FACTS
@@ -56,11 +56,11 @@ def explain(policy: Policy, facts: Facts) -> tuple[RuleExplanation, ...]:
     A rule that speaks of packages, and every grant, is explained for each package asked for; with none asked for, as
     it is with the package unknown.
     """
-    return tuple(_explain_all(compiled(policy), facts))
+    return tuple(_explain_all(policy, facts))
 
 
-def _explain_all(engine: Compiled, facts: Facts) -> Iterator[RuleExplanation]:
-    packages = engine.policy.packages
+def _explain_all(policy: Policy, facts: Facts) -> Iterator[RuleExplanation]:
+    engine, packages = compiled(policy), policy.packages
     looked_at: list[tuple[str | None, Facts]] = [
         (key, {**facts, **about(packages[key])}) for key in asked_packages(facts) if key in packages
     ]

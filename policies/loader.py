@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from policies.compiled import compiled
 from policies.errors import PolicyError, PolicyErrors, Problems
 from policies.model import Policy, Source
 from policies.reading import Reader
@@ -17,7 +18,7 @@ from policies.sections.plain import read_defaults, read_groups, read_lists
 from policies.sections.questions import read_questions
 from policies.sections.routes import read_routes
 from policies.sections.rules import read_rules
-from policies.yaml_nodes import read_nodes
+from policies.yaml_nodes import MapNode, read_nodes
 
 LARGEST_FILE = 1024 * 1024
 LARGEST_FOLDER = 16 * LARGEST_FILE
@@ -40,7 +41,9 @@ def load_texts(files: Sequence[tuple[str, str]]) -> Policy:
     problems = Problems()
     with _collector_off():
         policy = _build(files, problems)
-    problems.check()
+        problems.check()
+        # Now, off the way of the first request.
+        compiled(policy)
     return policy
 
 
@@ -53,7 +56,7 @@ def _build(files: Sequence[tuple[str, str]], problems: Problems) -> Policy:
     for root in roots:
         if root is not None:
             merged.add(root)
-    if None in roots:
+    if not all(isinstance(root, MapNode) for root in roots):
         # What an unreadable file would have named is unknown; references to it are no mistakes of their own.
         problems.check()
     names = Names()

@@ -78,9 +78,9 @@ def offer(policy: Policy, facts: Facts) -> Offer:
     ]
     # What was chosen so far can be chosen anew, so it does not narrow what is offered.
     anew = {name: value for name, value in facts.items() if not name.startswith("request.") or name == "request.kind"}
-    offered = [] if denials else _offered(engine, anew)
+    offered = [] if denials else _offered(policy, engine, anew)
     if not offered and not denials and "partner.key" not in open_facts:
-        denials += _nothing_offered(engine, anew, _open(anew))
+        denials += _nothing_offered(policy, engine, anew, _open(anew))
     chosen = []
     for key in asked_packages(facts):
         package = policy.packages.get(key)
@@ -115,10 +115,10 @@ def _certain(compiled_rule: CompiledRule, facts: Facts, open_facts: Open, packag
     return [] if least is FALSE else [finding_of(compiled_rule.rule, least, facts, package, open_facts)]
 
 
-def _offered(engine: Compiled, facts: Facts) -> list[OfferedPackage]:
+def _offered(policy: Policy, engine: Compiled, facts: Facts) -> list[OfferedPackage]:
     open_facts = _open(facts)
     offered = []
-    for package in engine.policy.packages.values():
+    for package in policy.packages.values():
         prospect = _prospect(engine, package, facts, open_facts)
         if prospect.grants and not prospect.denials:
             widest = _widest(prospect)
@@ -193,11 +193,11 @@ def _known_unmet(grant: Rule, tightens: Sequence[Rule], facts: Facts) -> tuple[b
     )
 
 
-def _nothing_offered(engine: Compiled, facts: Facts, open_facts: Open) -> list[Finding]:
+def _nothing_offered(policy: Policy, engine: Compiled, facts: Facts, open_facts: Open) -> list[Finding]:
     """Why nothing can be granted, each thing said once: what denies each package, or that no rule grants any."""
     said: dict[str, Finding] = {}
     missing: list[str] = []
-    for package in engine.policy.packages.values():
+    for package in policy.packages.values():
         prospect = _prospect(engine, package, facts, open_facts)
         for finding in prospect.denials:
             said.setdefault(finding.reason[""], finding)
