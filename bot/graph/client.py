@@ -174,7 +174,7 @@ class GraphClient:
             return None
         there, here = urlsplit(link), urlsplit(self.endpoint)
         if (there.scheme, there.netloc) != (here.scheme, here.netloc):
-            raise GraphError(GraphCode.UNEXPECTED_ANSWER, retryable=False, detail="a nextLink to another host")
+            raise GraphError(GraphCode.UNEXPECTED_ANSWER.value, retryable=False, detail="a nextLink to another host")
         return link
 
     async def _run(
@@ -296,7 +296,7 @@ def _decode(body: bytes, answer: type[T], call: Call) -> T:
         return msgspec.json.decode(body, type=answer)
     except msgspec.DecodeError as error:
         raise GraphError(
-            GraphCode.UNEXPECTED_ANSWER,
+            GraphCode.UNEXPECTED_ANSWER.value,
             retryable=True,
             unknown_outcome=call is not Call.READ,
             detail=scrub(str(error)),

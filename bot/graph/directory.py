@@ -74,7 +74,10 @@ class GraphDirectory:
         except GraphError as error:
             if error.code == GraphCode.NOT_FOUND:
                 raise GraphError(
-                    GraphCode.GROUP_MISSING, retryable=False, status=404, detail=f"group {group_id}; {error.detail}"
+                    GraphCode.GROUP_MISSING.value,
+                    retryable=False,
+                    status=404,
+                    detail=f"group {group_id}; {error.detail}",
                 ) from error
             raise
         return GroupMembers(
@@ -100,12 +103,7 @@ class GraphDirectory:
         except GraphError as error:
             _raise_unless_missing(error)
         try:
-            deleted = await self._client.get(
-                f"/directory/deletedItems/{path}/microsoft.graph.user",
-                User,
-                params={"$select": DELETED_SELECT},
-                deadline=self._deadline,
-            )
+            deleted = await self._client.get(f"/directory/deletedItems/{path}", User, deadline=self._deadline)
         except GraphError as error:
             _raise_unless_missing(error)
             return None

@@ -263,7 +263,7 @@ def graph_error(
         return None
     detail = f"HTTP {status} {scrub(text)}" + (f" (request-id {scrub(request_id, limit=64)})" if request_id else "")
     return GraphError(
-        row.code,
+        row.code.value,
         retryable=row.retryable,
         unknown_outcome=row.unknown_outcome,
         blocks_directory=row.blocks_directory,
@@ -277,5 +277,8 @@ def unreachable(call: Call, why: Exception, *, sent: bool, timed_out: bool) -> G
     """No answer came. `sent`: the request may have reached Graph, so a write's outcome is unknown."""
     code = GraphCode.TIMEOUT if timed_out else GraphCode.CONNECTION_LOST if sent else GraphCode.UNREACHABLE
     return GraphError(
-        code, retryable=True, unknown_outcome=sent and call is not Call.READ, detail=scrub(f"{type(why).__name__}")
+        code.value,
+        retryable=True,
+        unknown_outcome=sent and call is not Call.READ,
+        detail=scrub(f"{type(why).__name__}"),
     )

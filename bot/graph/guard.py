@@ -14,7 +14,7 @@ async def require_external(client: GraphClient, user_id: str) -> None:
     A user that is not found may only not be visible yet: retryable.
     """
     if not await is_there_and_external(client, user_id):
-        raise GraphError(GraphCode.NOT_THERE_YET, retryable=True, status=404, detail=f"user {user_id}")
+        raise GraphError(GraphCode.NOT_THERE_YET.value, retryable=True, status=404, detail=f"user {user_id}")
 
 
 async def is_there_and_external(client: GraphClient, user_id: str) -> bool:
@@ -26,7 +26,9 @@ async def is_there_and_external(client: GraphClient, user_id: str) -> bool:
             return False
         raise
     if user.id.lower() != user_id.lower() or not user.is_external:
-        raise GraphError(GraphCode.NOT_A_GUEST, retryable=False, detail=f"user {user_id} has userType {user.user_type}")
+        raise GraphError(
+            GraphCode.NOT_A_GUEST.value, retryable=False, detail=f"user {user_id} has userType {user.user_type}"
+        )
     return True
 
 
@@ -43,7 +45,7 @@ async def require_changeable(client: GraphClient, group_id: str) -> None:
     except GraphError as error:
         if error.code == GraphCode.NOT_FOUND:
             raise GraphError(
-                GraphCode.GROUP_MISSING, retryable=False, status=404, detail=f"group {group_id}"
+                GraphCode.GROUP_MISSING.value, retryable=False, status=404, detail=f"group {group_id}"
             ) from error
         raise
     refusal = (
@@ -56,4 +58,4 @@ async def require_changeable(client: GraphClient, group_id: str) -> None:
         else None
     )
     if refusal:
-        raise GraphError(refusal, retryable=False, detail=f"group {group_id} ({group.display_name})")
+        raise GraphError(refusal.value, retryable=False, detail=f"group {group_id} ({group.display_name})")

@@ -42,7 +42,9 @@ class GraphInviter:
             )
         except GraphError as error:
             if error.code == GraphCode.NOT_FOUND:
-                raise GraphError(GraphCode.NOT_THERE_YET, retryable=True, status=404, detail=error.detail) from error
+                raise GraphError(
+                    GraphCode.NOT_THERE_YET.value, retryable=True, status=404, detail=error.detail
+                ) from error
             raise
         return frozenset(sponsor.id for sponsor in found)
 

@@ -99,8 +99,8 @@ def _not_there_yet(error: GraphError) -> GraphError:
     """A user who is not found may have been made a moment ago (graph.md, D)."""
     if error.code != GraphCode.NOT_FOUND:
         return error
-    return GraphError(GraphCode.NOT_THERE_YET, retryable=True, status=error.status, detail=error.detail)
+    return GraphError(GraphCode.NOT_THERE_YET.value, retryable=True, status=error.status, detail=error.detail)
 
 
 def _invisible(user_id: str) -> GraphError:
-    return GraphError(GraphCode.NOT_THERE_YET, retryable=True, status=404, detail=f"user {user_id}")
+    return GraphError(GraphCode.NOT_THERE_YET.value, retryable=True, status=404, detail=f"user {user_id}")

@@ -26,5 +26,5 @@ class GraphRedemptions:
         except GraphError as error:
             if error.code != GraphCode.NOT_FOUND:
                 raise
-            raise GraphError(GraphCode.NOT_THERE_YET, retryable=True, status=404, detail=error.detail) from error
+            raise GraphError(GraphCode.NOT_THERE_YET.value, retryable=True, status=404, detail=error.detail) from error
         return redemption(user.external_user_state), user.external_user_state_change_date_time

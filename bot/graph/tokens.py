@@ -105,7 +105,9 @@ class GraphTokens:
         self._resource = endpoint.rstrip("/")
         self._own_session: PooledSession | None = None
         if http_client is None:
-            url = credentials.authority_url
+            # A managed identity is asked of the machine itself, so past any proxy.
+            managed = isinstance(credentials.credential, ManagedIdentity)
+            url = "http://localhost" if managed else credentials.authority_url
             self._own_session = PooledSession(url, pool=1, timeout=(5.0, 10.0), verify=verify)
         self._http = http_client or self._own_session
         self._now = now
@@ -229,7 +231,7 @@ class GraphTokens:
         credential = self._credentials.credential
         if isinstance(credential, ClientSecret) and credential.secret:
             detail = detail.replace(credential.secret, "[removed]")
-        return GraphError(GraphCode.TOKEN, retryable=retryable, detail=scrub(detail))
+        return GraphError(GraphCode.TOKEN.value, retryable=retryable, detail=scrub(detail))
 
 
 def _read_certificate(credential: ClientCertificate) -> dict[str, str]:
@@ -244,7 +246,7 @@ def _read_certificate(credential: ClientCertificate) -> dict[str, str]:
     except (OSError, ValueError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise GraphError(
-            GraphCode.TOKEN, retryable=False, detail=scrub(f"certificate {credential.path.name}: {reason}")
+            GraphCode.TOKEN.value, retryable=False, detail=scrub(f"certificate {credential.path.name}: {reason}")
         ) from error
     return {
         "private_key": key.private_bytes(
