@@ -46,6 +46,8 @@ class Draft:
     """Questions answered before this one, oldest first: what `back` goes through."""
     version: int = 0
     """Counts stored changes; a card made for another version is an old card."""
+    proposals: Mapping[str, str] = field(default_factory=dict)
+    """Question to what it may begin from: a name pasted with the address, an answer that did not do yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,21 @@ from bot.interview.calendar_dates import (
 )
 from bot.interview.problems import problem
 
-_SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SMALL: tuple[str, ...] = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 _SMALL += ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70}
 _TENS |= {"eighty": 80, "ninety": 90}
@@ -221,9 +235,9 @@ ENGLISH_FORMS = (
 )
 
 ENGLISH_OPENING = re.compile(
-    r"(?:(?:for|until|till?|'til|to|up to|up until|by|on|ending(?: on)?|ends(?: on)?|expir(?:es|ing)(?: on)?|valid|access"
-    r"|please|about|around|roughly|approximately|max(?:imum|\.)?(?: of)?|at most|no longer than|not longer than|in|within"
-    r"|make it|the next|next(?= (?:\d|(?:two|three|four|five|six)\b))|a total of|a period of|the whole of) )+"
+    r"(?:(?:for|until|till?|'til|to|up to|up until|by|on|ending(?: on)?|ends(?: on)?|expir(?:es|ing)(?: on)?|valid"
+    r"|access|please|about|around|roughly|approximately|max(?:imum|\.)?(?: of)?|at most|no longer than|not longer than"
+    r"|in|within|make it|the next|next(?= (?:\d|(?:two|three|four|five|six)\b))|a total of|a period of|the whole of) )+"
 )
 ENGLISH_CLOSING = re.compile(
     r"(?:,? (?:please|thanks|thank you|max(?:imum)?|from (?:now|today)(?: on)?|starting (?:now|today)|of access|access"
