@@ -9,8 +9,16 @@ _DEFAULTS = ("redirect_url",)
 
 
 def read_groups(merged: Merged, reader: Reader) -> dict[str, str]:
-    """Key to object id, in lower case."""
-    return {key: reader.guid(node, f"the group `{key}`") for key, _, node in merged.entries("groups", "a group's key")}
+    """Key to object id, in lower case. A group has one key: else a rule about one key would miss the other."""
+    groups: dict[str, str] = {}
+    key_of: dict[str, str] = {}
+    for key, source, node in merged.entries("groups", "a group's key"):
+        group_id = reader.guid(node, f"the group `{key}`")
+        if group_id and group_id in key_of:
+            reader.problems.add(source, f"`{key}` is the group `{key_of[group_id]}`, which has this object id already")
+        key_of.setdefault(group_id, key)
+        groups[key] = group_id
+    return groups
 
 
 def read_lists(merged: Merged, reader: Reader) -> dict[str, Listed]:
