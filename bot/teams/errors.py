@@ -15,11 +15,12 @@ class Refused(Exception):
 
 
 class Malformed(Exception):
-    """A body that is no activity: answered 400, with `why`."""
+    """What came is no activity, or no click, of ours: answered with `status` and `why`."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, *, status: int = 400) -> None:
         super().__init__(why)
         self.why = why
+        self.status = status
 
 
 class CredentialsError(Exception):

@@ -16,6 +16,7 @@ from bot.teams.metrics import TurnMetrics
 log = structlog.get_logger(__name__)
 
 MOST_BODY_BYTES = 256 * 1024
+_TOO_LONG = f"an activity has at most {MOST_BODY_BYTES} bytes"
 
 
 class MessagesEndpoint:
@@ -32,7 +33,7 @@ class MessagesEndpoint:
         try:
             token = await self._admission.admit_caller(request.headers.get("Authorization"))
             if request.content_type != "application/json":
-                return _error(415, "an activity is application/json")
+                raise Malformed("an activity is application/json", status=415)
             body = await _read(request)
             activity = parse_activity(body)
             self._admission.admit_activity(token, activity)
@@ -42,8 +43,8 @@ class MessagesEndpoint:
             self._metrics.refused(refused.status)
             return _error(refused.status, "not let in")
         except Malformed as malformed:
-            self._metrics.refused(400)
-            return _error(400, malformed.why)
+            self._metrics.refused(malformed.status)
+            return _error(malformed.status, malformed.why)
         self._metrics.turned(activity.type, perf_counter() - began)
         if answer is None:
             return web.Response(status=200)
@@ -61,12 +62,12 @@ def add_routes(
 async def _read(request: web.Request) -> bytes:
     """The body, if it is not too long: Teams' own limit for a message is 100 KB."""
     if (request.content_length or 0) > MOST_BODY_BYTES:
-        raise web.HTTPRequestEntityTooLarge(max_size=MOST_BODY_BYTES, actual_size=request.content_length or 0)
+        raise Malformed(_TOO_LONG, status=413)
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
         if len(body) > MOST_BODY_BYTES:
-            raise web.HTTPRequestEntityTooLarge(max_size=MOST_BODY_BYTES, actual_size=len(body))
+            raise Malformed(_TOO_LONG, status=413)
     return bytes(body)
 
 
