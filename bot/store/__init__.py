@@ -1,1 +1,1 @@
-"""The only folder that knows the database: tables, migrations, jobs, audit."""
+"""The only folder that knows the database: tables, migrations, transactions, jobs, audit."""
