@@ -11,8 +11,8 @@ from cards.texts import Texts
 from cards.verbs import Verb
 
 _MOMENTS: dict[str, tuple[str, Style]] = {
-    "warning": ("⌛", "warning"),
-    "confirm_end": ("❓", "warning"),
+    "warning": ("⚠", "warning"),
+    "confirm_end": ("⚠", "warning"),
     "ending": ("⚙", "accent"),
     "ended": ("✔", "emphasis"),
 }

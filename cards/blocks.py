@@ -71,12 +71,12 @@ def callout(style: Style, symbol: str, lines: Sequence[RichTextBlock | Sequence[
 
 
 def guest_runs(name: str | None, address: str | None) -> list[TextRun]:
-    """Ana Silva ana@fabrikam.com."""
+    """Ana Silva · ana@fabrikam.com."""
     runs = []
     if name:
         runs.append(TextRun(literal(name, most=MOST_OF_A_NAME), weight="bolder"))
     if address:
-        gap = "  " if runs else ""
+        gap = " · " if runs else ""
         runs.append(TextRun(gap + literal(address, most=MOST_OF_AN_ADDRESS), subtle=bool(runs)))
     return runs or [TextRun("–")]
 
@@ -110,11 +110,11 @@ def findings(texts: Texts, found: Sequence[Finding], *, heading: str | None = No
     for finding in sorted(found, key=lambda one: order.index(one.effect))[:MOST_FINDINGS]:
         symbol, word = _EFFECTS[finding.effect]
         runs = [
-            TextRun(f"{symbol} {texts.say(word)}  ", weight="bolder"),
+            TextRun(f"{symbol} {texts.say(word)} ", weight="bolder"),
             TextRun(literal(texts.pick(finding.reason), most=300)),
         ]
         if finding.remedy:
-            runs.append(TextRun("  → " + literal(texts.pick(finding.remedy), most=300), italic=True))
+            runs.append(TextRun(" → " + literal(texts.pick(finding.remedy), most=300), italic=True))
         items.append(RichTextBlock(runs, spacing="small"))
     if len(found) > MOST_FINDINGS:
         items.append(small(texts.say("card-more", count=len(found) - MOST_FINDINGS)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.shortid import display
 from cards.elements import AdaptiveCard, CardAction, Container, Json, Refresh, Rendered, TextBlock
+from cards.fitting import fitted
 from cards.literal import spoken
 from cards.texts import Texts, texts_for
 
@@ -54,9 +55,10 @@ def finished(
         speak=spoken(summary),
         refresh=refresh,
     ).render()
-    return Drawn(card=card, summary=summary)
+    shortened = TextBlock(texts.say("card-shortened-all"), size="small", subtle=True).render()
+    return Drawn(card=fitted(card, shortened), summary=summary)
 
 
 def _sandbox(texts: Texts) -> list[Rendered]:
-    notice = TextBlock(f"🧪 {texts.say('card-sandbox')}", size="small", weight="bolder")
+    notice = TextBlock(texts.say("card-sandbox"), size="small", weight="bolder")
     return [Container([notice], style="warning")]

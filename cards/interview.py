@@ -57,7 +57,7 @@ def question(view: QuestionView, drawing: Drawing) -> Drawn:
     body.append(_input(texts, asked))
     done = answered(texts, view.draft, view.package_names, but=asked.topic)
     if done:
-        body.append(Container([small(texts.say("question-so-far")), *done], separator=True))
+        body.append(Container([small(texts.say("question-so-far")), *done], separator=True, spacing="medium"))
     actions = [buttons.answer(texts, view.draft, asked.name)]
     if asked.can_go_back:
         actions.append(buttons.back(texts, view.draft))
@@ -68,7 +68,7 @@ def question(view: QuestionView, drawing: Drawing) -> Drawn:
 
 def _progress(texts: Texts, asked: Question) -> str:
     done = "●" * min(asked.number, 12) + "○" * max(0, min(asked.of, 12) - asked.number)
-    return f"{done}  {texts.say('question-progress', number=asked.number, of=asked.of)}"
+    return f"{done} {texts.say('question-progress', number=asked.number, of=asked.of)}"
 
 
 def _heading(texts: Texts, asked: Question) -> str:
@@ -125,12 +125,13 @@ def _input(texts: Texts, asked: Question) -> Input:
     name = texts.say(f"question-{asked.topic}-label")
     if asked.options and asked.topic is not Topic.DURATION:
         return _choices(texts, asked, name, empty)
+    longest = _LONGEST.get(asked.topic, 400)
     return InputText(
         id="value",
         label=name,
         error=empty,
-        longest=_LONGEST.get(asked.topic, 400),
-        value=asked.value,
+        longest=longest,
+        value=asked.value[:longest],
         placeholder=None if asked.topic is Topic.CUSTOM else texts.say(f"question-{asked.topic}-placeholder"),
         multiline=asked.topic is Topic.JUSTIFICATION,
         kind="email" if asked.topic is Topic.ADDRESS else "text",

@@ -16,7 +16,9 @@ from cards.verbs import Verb
 
 MOST_ENTRIES = 10
 """Of one page; what makes the views sends fewer."""
-MOST_HELD = 6
+MOST_HELD = 12
+"""Assignments with buttons on one card; those beyond are named with their ids, for the typed commands."""
+MOST_NAMED = 12
 
 _CLOSED = {RequestStatus.DENIED, RequestStatus.WITHDRAWN, RequestStatus.LAPSED}
 
@@ -28,6 +30,7 @@ def requests(view: RequestList, drawing: Drawing) -> Drawn:
     if not view.requests:
         body.append(sentence(texts.say("requests-none")))
     body += [_request(texts, request, view) for request in view.requests[:MOST_ENTRIES]]
+    body += _left_out(texts, len(view.requests))
     actions: list[CardAction] = [] if view.requests else [buttons.begin(texts)]
     if view.page > 0:
         actions.append(buttons.my_requests(texts, view.page - 1, key="button-newer"))
@@ -49,11 +52,12 @@ def _request(texts: Texts, request: Request, view: RequestList) -> Container:
         [
             RichTextBlock(guest_runs(request.guest_name, request.guest_address)),
             RichTextBlock(
-                [TextRun(status_words(texts, request.status)), TextRun(f"  {line}", subtle=True)], spacing="small"
+                [TextRun(status_words(texts, request.status)), TextRun(f" · {line}", subtle=True)], spacing="small"
             ),
             ActionSet([buttons.about(texts, verb, request.id) for verb in verbs], spacing="small"),
         ],
         separator=True,
+        spacing="medium",
     )
 
 
@@ -63,7 +67,11 @@ def guests(view: GuestList, drawing: Drawing) -> Drawn:
     body: list[Rendered] = [title(texts.say("guests-title"))]
     if not view.guests:
         body.append(sentence(texts.say("guests-none")))
-    body += [_guest(texts, entry) for entry in view.guests[:MOST_ENTRIES]]
+    room = MOST_HELD
+    for entry in view.guests[:MOST_ENTRIES]:
+        body.append(_guest(texts, entry, entry.held[:room], entry.held[room:]))
+        room = max(0, room - len(entry.held))
+    body += _left_out(texts, len(view.guests))
     actions: list[CardAction] = [] if view.guests else [buttons.begin(texts)]
     if view.page > 0:
         actions.append(buttons.my_guests(texts, view.page - 1, key="button-previous"))
@@ -81,18 +89,29 @@ def redemption_words(texts: Texts, redemption: Redemption) -> str:
     return f"{_REDEMPTIONS[redemption]} {texts.say(f'redemption-{redemption}')}"
 
 
-def _guest(texts: Texts, entry: GuestEntry) -> Container:
+def _guest(texts: Texts, entry: GuestEntry, held: tuple[HeldPackage, ...], named: tuple[HeldPackage, ...]) -> Container:
     items: list[Rendered] = [
         RichTextBlock(guest_runs(entry.name, entry.address)),
         small(redemption_words(texts, entry.redemption)),
     ]
-    items += [_held(texts, held) for held in entry.held[:MOST_HELD]]
-    if len(entry.held) > MOST_HELD:
-        items.append(small(texts.say("card-more", count=len(entry.held) - MOST_HELD)))
-    resend = next((held for held in entry.held if Can.RESEND in held.cans), None)
+    items += [_held(texts, one) for one in held]
+    if named:
+        names = [_name_and_id(texts, one) for one in named[:MOST_NAMED]]
+        if len(named) > MOST_NAMED:
+            names.append(texts.say("card-more", count=len(named) - MOST_NAMED))
+        items.append(small(texts.all_of(names)))
+    resend = next((one for one in entry.held if Can.RESEND in one.cans), None)
     if resend is not None:
         items.append(ActionSet([buttons.about(texts, Verb.RESEND, resend.assignment.id)], spacing="small"))
-    return Container(items, separator=True)
+    return Container(items, separator=True, spacing="medium")
+
+
+def _name_and_id(texts: Texts, held: HeldPackage) -> str:
+    return f"{literal(texts.pick(held.package_name), most=40)} ({display(held.assignment.id)})"
+
+
+def _left_out(texts: Texts, entries: int) -> list[Rendered]:
+    return [small(texts.say("card-more", count=entries - MOST_ENTRIES))] if entries > MOST_ENTRIES else []
 
 
 def _held(texts: Texts, held: HeldPackage) -> ColumnSet:
@@ -101,8 +120,8 @@ def _held(texts: Texts, held: HeldPackage) -> ColumnSet:
     until = texts.say("guests-ending" if ending else "guests-until", until=held.assignment.until)
     runs = [
         TextRun(name),
-        TextRun(f"  {until}", subtle=True),
-        TextRun(f"  {display(held.assignment.id)}", subtle=True, size="small"),
+        TextRun(f" · {until}", subtle=True),
+        TextRun(f" · {display(held.assignment.id)}", subtle=True, size="small"),
     ]
     verbs = [verb for can, verb in ((Can.EXTEND, Verb.EXTEND), (Can.END, Verb.END)) if can in held.cans]
     columns = [Column([RichTextBlock(runs)], align="center")]

@@ -13,5 +13,5 @@ def notice(view: Notice, drawing: Drawing) -> Drawn:
     said = texts.tell(key, view.params)
     lines = [said]
     lines += [f"• {texts.tell(problem.key, dict(problem.params))}" for problem in view.problems[:MOST_FINDINGS]]
-    box = callout("warning", "✋", lines) if view.refused else callout("emphasis", "ℹ", lines)
+    box = callout("warning", "⚠", lines) if view.refused else callout("emphasis", "ℹ", lines)
     return finished(drawing, body=[box], summary=said)

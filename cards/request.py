@@ -41,7 +41,7 @@ class Presentation:
 
 
 PRESENTATIONS: Mapping[RequestStatus, Presentation] = {
-    RequestStatus.PENDING: Presentation(symbol="⏳", words="status-pending", next="next-pending", style="accent"),
+    RequestStatus.PENDING: Presentation(symbol="◔", words="status-pending", next="next-pending", style="accent"),
     RequestStatus.APPROVED: Presentation(symbol="✔", words="status-approved", next="next-approved", style="good"),
     RequestStatus.DELIVERING: Presentation(symbol="⚙", words="status-delivering", next="next-delivering", style="good"),
     RequestStatus.DELIVERED: Presentation(symbol="✔", words="status-delivered", next="next-delivered", style="good"),
@@ -49,7 +49,7 @@ PRESENTATIONS: Mapping[RequestStatus, Presentation] = {
     RequestStatus.WITHDRAWN: Presentation(
         symbol="↩", words="status-withdrawn", next="next-withdrawn", style="emphasis"
     ),
-    RequestStatus.LAPSED: Presentation(symbol="⌛", words="status-lapsed", next="next-lapsed", style="warning"),
+    RequestStatus.LAPSED: Presentation(symbol="⊘", words="status-lapsed", next="next-lapsed", style="warning"),
     RequestStatus.NEEDS_ATTENTION: Presentation(
         symbol="⚠", words="status-needs_attention", next="next-needs_attention", style="warning"
     ),
@@ -180,7 +180,7 @@ def _state(texts: Texts, shown: RequestView, *, for_sponsor: bool) -> list[Rende
     look = PRESENTATIONS[request.status]
     head = [TextRun(status_words(texts, request.status), weight="bolder")]
     if request.status is RequestStatus.PENDING and len(request.stages) > 1:
-        head.append(TextRun("  " + texts.say("card-stage", number=request.stage + 1, of=len(request.stages))))
+        head.append(TextRun(" · " + texts.say("card-stage", number=request.stage + 1, of=len(request.stages))))
     items: list[Rendered] = [RichTextBlock(head)]
     if request.closed_reason:
         runs = [
@@ -227,9 +227,8 @@ def _approve(texts: Texts, request: Request) -> CardAction:
 
 
 def _deny(texts: Texts, request: Request) -> CardAction:
-    title = texts.say("button-deny")
-    final = buttons.decide(title, Verb.DENY, request, style="destructive", with_reason=True)
-    return ActionShowCard(title, [_reason(texts, Verb.DENY)], [final], style="destructive")
+    final = buttons.decide(texts.say("button-deny-final"), Verb.DENY, request, style="destructive", with_reason=True)
+    return ActionShowCard(texts.say("button-deny"), [_reason(texts, Verb.DENY)], [final], style="destructive")
 
 
 def _reason(texts: Texts, verb: Verb) -> InputText:

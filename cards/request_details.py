@@ -29,11 +29,11 @@ def sponsor_rows(texts: Texts, request: Request) -> list[Rendered]:
     runs = [TextRun(literal(sponsor.name, most=MOST_OF_A_NAME), weight="bolder")]
     work = [literal(part, most=60) for part in (sponsor.title, sponsor.department) if part]
     if work:
-        runs.append(TextRun("  " + " · ".join(work)))
+        runs.append(TextRun(" · " + " · ".join(work)))
     if sponsor.manager is not None:
         name = literal(sponsor.manager.name, most=MOST_OF_A_NAME)
         runs.append(TextRun("\n" + texts.say("card-reports-to", name=name), subtle=True))
-    return [row(texts.say("card-sponsor"), runs)]
+    return [Container([row(texts.say("card-sponsor"), runs)])]
 
 
 def ask_rows(texts: Texts, shown: RequestView) -> list[Rendered]:
@@ -46,19 +46,19 @@ def ask_rows(texts: Texts, shown: RequestView) -> list[Rendered]:
     if shown.partner_name:
         partner = [
             TextRun(literal(shown.partner_name, most=MOST_OF_A_NAME)),
-            TextRun("  " + texts.say("card-partner-known"), subtle=True),
+            TextRun(" · " + texts.say("card-partner-known"), subtle=True),
         ]
     else:
         partner = [TextRun(f"⚠ {texts.say('card-partner-unknown')}")]
     rows.append(row(texts.say("card-partner"), partner))
     rows.append(row(texts.say("card-packages"), package_names(texts, request.packages, shown.package_names)))
-    rows.append(row(texts.say("card-until"), f"{texts.weekday(request.until)}  ({texts.days(days_of(request))})"))
+    rows.append(row(texts.say("card-until"), f"{texts.weekday(request.until)} ({texts.days(days_of(request))})"))
     if request.justification:
         rows.append(row(texts.say("card-why"), prose(texts, request.justification)))
     for key, value in list(request.answers.items())[:MOST_ANSWERS]:
         asked = texts.pick(shown.question_texts[key]) if key in shown.question_texts else key
         rows.append(answer_row(asked, value))
-    return rows
+    return [Container(rows)]
 
 
 def days_of(request: Request) -> int:
@@ -81,7 +81,7 @@ def history(texts: Texts, shown: RequestView) -> list[Rendered]:
         sponsor = literal(past.sponsor, most=MOST_OF_A_NAME)
         line = f"{texts.day(past.at.date())} · {packages} · {sponsor} · {status} ({display(past.id)})"
         items.append(RichTextBlock([TextRun(line, size="small")], spacing="small"))
-    return [Container(items, separator=True)]
+    return [Container(items, separator=True, spacing="medium")]
 
 
 def decisions(texts: Texts, request: Request) -> list[Rendered]:
@@ -92,19 +92,20 @@ def decisions(texts: Texts, request: Request) -> list[Rendered]:
     items: list[Rendered] = [small(texts.say("card-decisions"))]
     if len(request.decisions) > len(shown):
         items.append(small(texts.say("card-more", count=len(request.decisions) - len(shown))))
-    items += [_decision(texts, decision) for decision in shown]
-    return [Container(items, separator=True)]
+    items += [_decision(texts, decision, said=request.closed_reason) for decision in shown]
+    return [Container(items, separator=True, spacing="medium")]
 
 
-def _decision(texts: Texts, decision: Decision) -> RichTextBlock:
+def _decision(texts: Texts, decision: Decision, *, said: str) -> RichTextBlock:
+    """`said`: what the card says as the reason already."""
     approved = decision.choice is Choice.APPROVE
     who = literal(decision.by.name, most=MOST_OF_A_NAME)
-    said = texts.say("card-decided-approve" if approved else "card-decided-deny", who=who)
+    did = texts.say("card-decided-approve" if approved else "card-decided-deny", who=who)
     runs = [
-        TextRun(f"{'✔' if approved else '✖'} {said}", weight="bolder"),
-        TextRun(f"  {texts.moment(decision.at)}", subtle=True),
+        TextRun(f"{'✔' if approved else '✖'} {did}", weight="bolder"),
+        TextRun(f" · {texts.moment(decision.at)}", subtle=True),
     ]
-    if decision.reason:
+    if decision.reason and decision.reason != said:
         runs.append(TextRun("\n" + literal(decision.reason, most=400, lines=True), italic=True))
     return RichTextBlock(runs, spacing="small")
 
@@ -116,15 +117,15 @@ def deciding(texts: Texts, shown: RequestView) -> list[Rendered]:
         return []
     items: list[Rendered] = [small(texts.say("card-who-decides"))]
     for index, stage in enumerate(shown.deciders[:MOST_STAGES]):
-        symbol = "✔" if index < request.stage else "⏳" if index == request.stage else "○"
+        symbol = "✔" if index < request.stage else "◔" if index == request.stage else "○"
         number = f"{index + 1}. " if len(shown.deciders) > 1 else ""
         weight: Weight | None = "bolder" if index == request.stage else None
         runs = [TextRun(f"{symbol} {number}{whom(texts, stage)}", weight=weight)]
         done = sum(1 for one in request.decisions if one.stage == index and one.choice is Choice.APPROVE)
         if stage.approvals > 1:
-            runs.append(TextRun("  " + texts.say("card-approvals", done=done, of=stage.approvals), subtle=True))
+            runs.append(TextRun(" · " + texts.say("card-approvals", done=done, of=stage.approvals), subtle=True))
         items.append(RichTextBlock(runs, spacing="small"))
-    return [Container(items, separator=True)]
+    return [Container(items, separator=True, spacing="medium")]
 
 
 _STATES = {StepState.DONE: "✔", StepState.WAITING: "○", StepState.FAILED: "✖"}
@@ -140,14 +141,20 @@ def steps(texts: Texts, request: Request) -> list[Rendered]:
         done = sum(1 for step in of_kind if step.state is StepState.DONE)
         failed = next((step for step in of_kind if step.state is StepState.FAILED), None)
         state = StepState.FAILED if failed else StepState.DONE if done == len(of_kind) else StepState.WAITING
-        count = f"  {done}/{len(of_kind)}" if len(of_kind) > 1 else ""
+        count = f" {done}/{len(of_kind)}" if len(of_kind) > 1 else ""
         runs = [TextRun(f"{_STATES[state]} {texts.say(f'step-{kind}-{state}')}{count}")]
         if failed and failed.error and failed.error != request.problem:
             params = {"address": literal(request.guest_address, most=MOST_OF_AN_ADDRESS)}
-            runs.append(TextRun("  " + texts.tell(failed.error, params), subtle=True))
+            runs.append(TextRun(" · " + texts.tell(failed.error, params), subtle=True))
         items.append(RichTextBlock(runs, spacing="small"))
     return (
-        [Container([TextBlock(texts.say("card-delivery"), subtle=True, size="small"), *items], separator=True)]
+        [
+            Container(
+                [TextBlock(texts.say("card-delivery"), subtle=True, size="small"), *items],
+                separator=True,
+                spacing="medium",
+            )
+        ]
         if items
         else []
     )

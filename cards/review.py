@@ -70,20 +70,20 @@ def answers(view: Review, texts: Texts) -> list[Rendered]:
         row(texts.say("card-packages"), package_names(texts, draft.packages or (), view.package_names)),
     ]
     if draft.until is not None:
-        rows.append(row(texts.say("card-until"), f"{texts.weekday(draft.until)}  ({texts.days(view.days)})"))
+        rows.append(row(texts.say("card-until"), f"{texts.weekday(draft.until)} ({texts.days(view.days)})"))
     if draft.justification:
         rows.append(row(texts.say("card-why"), prose(texts, draft.justification)))
     for key, value in list(draft.answers.items())[:MOST_ANSWERS]:
         asked = texts.pick(view.question_texts[key]) if key in view.question_texts else key
         rows.append(answer_row(asked, value))
-    return rows
+    return [Container(rows)]
 
 
 def answer_row(question: str, answer: str) -> RichTextBlock:
     """A policy's own question, which may be long, and its answer."""
     return RichTextBlock(
         [
-            TextRun(literal(question, most=160) + "  ", subtle=True),
+            TextRun(literal(question, most=160) + " ", subtle=True),
             TextRun(literal(answer, most=240)),
         ],
         spacing="small",
@@ -95,7 +95,7 @@ def _next(texts: Texts, deciders: Sequence[WhoDecides]) -> Container:
     if not deciders:
         items.append(TextBlock(f"✔ {texts.say('review-next-at-once')}", spacing="small"))
     elif len(deciders) == 1:
-        items.append(RichTextBlock([TextRun(f"⏳ {needs(texts, deciders[0])}")], spacing="small"))
+        items.append(RichTextBlock([TextRun(f"◔ {needs(texts, deciders[0])}")], spacing="small"))
     else:
         items += [
             RichTextBlock([TextRun(f"{number}.  {needs(texts, stage)}")], spacing="small")

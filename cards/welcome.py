@@ -2,7 +2,7 @@
 
 from bot.workflow.views import DraftWaiting, HelpView, Welcome
 from cards import buttons
-from cards.blocks import sentence, title
+from cards.blocks import sentence, small, title
 from cards.drawing import Drawing, Drawn, finished
 from cards.elements import CardAction, Column, ColumnSet, Container, Rendered, RichTextBlock, TextBlock, TextRun
 from cards.interview import answered, helped
@@ -32,7 +32,7 @@ def welcome(view: Welcome, drawing: Drawing) -> Drawn:
             Container([sentence(texts.say("welcome-draft")), *answered(texts, view.draft, {})], style="emphasis")
         )
         actions = [buttons.resume(texts), buttons.start_over(texts)]
-    body.append(TextBlock(texts.say("welcome-more"), subtle=True, size="small"))
+    body.append(small(texts.say("welcome-more")))
     return finished(drawing, body=body, actions=actions, summary=texts.say("welcome-summary"))
 
 
@@ -92,4 +92,6 @@ def _commands(texts: Texts, heading: str, commands: tuple[str, ...]) -> list[Ren
         )
         for name in commands
     ]
-    return [Container([TextBlock(texts.say(heading), subtle=True, size="small"), *rows], separator=True)]
+    return [
+        Container([TextBlock(texts.say(heading), subtle=True, size="small"), *rows], separator=True, spacing="medium")
+    ]

@@ -56,8 +56,8 @@ NAMES: Mapping[str, dict[str, str]] = {
 }
 
 HOSTILE = (
-    "MARK **bold** [link](https://evil.example) <at>Megan</at> {{DATE(2020-01-01T00:00:00Z)}} `x` "
-    "\u202eexe\u202c \u200b\u2066\ue000 שלום \U0001f468\u200d\U0001f469 a\u0301\u0302\u0303\u0304\u0305 \x00 &amp; </speak>"
+    "MARK **bold** [link](https://evil.example) <at>Megan</at> {{DATE(2020-01-01T00:00:00Z)}} `x` a\u0301\u0302\u0303\u0304\u0305 "
+    "\u202eexe\u202c \u200b\u2066\ue000 שלום \U0001f468\u200d\U0001f469 \x00 &amp; </speak>"
 )
 """Markdown, a link, a mention, a template, bidi controls, invisible, private-use and combining characters."""
 
@@ -117,7 +117,7 @@ def a_request(status: RequestStatus = RequestStatus.PENDING, **changes: object) 
         packages=("project-falcon", "falcon-plans"),
         until=UNTIL,
         ends_at=datetime(2027, 2, 21, tzinfo=UTC),
-        justification="Joint design review of the Falcon housing with Fabrikam's engineers, weekly until the prototype.",
+        justification="Joint design review of the Falcon housing with Fabrikam's engineers, each week until then.",
         answers={"project-code": "FAL-1024"},
         locale="en",
         submitted_at=NOW,
@@ -174,7 +174,9 @@ DRAFT = Draft(
 )
 
 PACKAGE_OPTIONS = (
-    Option(value="project-falcon", label="Project Falcon workspace", hint="Team, files and plans of the Falcon project"),
+    Option(
+        value="project-falcon", label="Project Falcon workspace", hint="Team, files and plans of the Falcon project"
+    ),
     Option(value="falcon-plans", label="Falcon drawings (read only)", hint="Released drawings, no editing"),
     Option(value="test-lab", label="Test lab bookings"),
 )
@@ -207,7 +209,9 @@ def an_assignment(**changes: object) -> Assignment:
 
 
 EMPTY_DRAFT = Draft(id="d", locale="en", time_zone="UTC")
-HELD = HeldPackage(assignment=an_assignment(), package_name=NAMES["project-falcon"], cans=frozenset({Can.EXTEND, Can.END}))
+HELD = HeldPackage(
+    assignment=an_assignment(), package_name=NAMES["project-falcon"], cans=frozenset({Can.EXTEND, Can.END})
+)
 PENDING_HELD = replace(HELD, cans=frozenset({Can.EXTEND, Can.END, Can.RESEND}))
 ENDING_HELD = replace(HELD, assignment=an_assignment(status=AssignmentStatus.EXPIRING), cans=frozenset())
 
@@ -323,7 +327,9 @@ ORDINARY: dict[str, View] = {
     ),
     "approval-suspicious": ApprovalView(
         shown=shown(
-            a_request(guest_address="ana@xn--fbrikam-9jg.com", guest_name="Ana\u202e Sil\u200bva שרה", stages=STAGES[:1]),
+            a_request(
+                guest_address="ana@xn--fbrikam-9jg.com", guest_name="Ana\u202e Sil\u200bva שרה", stages=STAGES[:1]
+            ),
             Can.APPROVE,
             Can.DENY,
             partner_name=None,
