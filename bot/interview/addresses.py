@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import parse_qsl, unquote
 
@@ -67,20 +68,20 @@ class Found:
 
 def parse_address(text: str, *, own_domains: frozenset[str] = frozenset()) -> Address | Problem:
     """The one address in the text. `own_domains` are the company's, as A-labels. Never raises."""
-    readable = readable_for_addresses(text)
-    if isinstance(readable, Problem):
-        return readable
-    if not readable:
+    clean = as_written(text)
+    if isinstance(clean, Problem):
+        return clean
+    if not clean:
         return problem("problem-empty")
+    readable = evened(clean)
     return address_of(readable, find_addresses(readable), own_domains=own_domains)
 
 
-def readable_for_addresses(text: str) -> str | Problem:
-    """The text that `find_addresses` reads: cleaned, entities resolved, widths evened."""
-    if "&" in text and ";" in text and "@" in html.unescape(text[:8_000]):
+def as_written(text: str) -> str | Problem:
+    """The text cleaned, with HTML's entities resolved where it has any."""
+    if "&" in text and ";" in text:
         text = html.unescape(text)
-    clean = cleaned(text)
-    return clean if isinstance(clean, Problem) else evened(clean)
+    return cleaned(text)
 
 
 def address_of(text: str, found: tuple[Found, ...], *, own_domains: frozenset[str] = frozenset()) -> Address | Problem:
@@ -105,7 +106,7 @@ def address_of(text: str, found: tuple[Found, ...], *, own_domains: frozenset[st
 
 
 def find_addresses(text: str) -> tuple[Found, ...]:
-    """Every address in a text that `readable_for_addresses` returned, in order, good or not."""
+    """Every address in a text that `wording.evened` returned, in order, good or not."""
     if "@" not in text and "%40" not in text:
         return ()
     found = []
@@ -169,6 +170,9 @@ def _domain_end(text: str, at: int) -> int:
     begin = end = at + 1
     while end < len(text):
         character, following = text[end], text[end + 1 : end + 2]
+        if "a" <= character <= "z":
+            end += 1
+            continue
         if character.isascii():
             goes_on = character.isalnum() or character in ".-_"
         elif character in "。｡":
@@ -195,6 +199,7 @@ def _found(start: int, end: int, written: str) -> Found:
     return Found(start=start, end=end, address=checked, problem=None)
 
 
+@lru_cache(maxsize=256)  # a message's address is looked at once to find it and once to take it
 def _checked(written: str) -> str | Problem:
     """The address, normalised, or what is wrong with it."""
     invisible = "".join(character for character in written if is_invisible(character))

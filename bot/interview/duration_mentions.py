@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.interview import chinese_dates, english_dates
 from bot.interview.numeric_dates import NUMERIC
-from bot.interview.wording import ASCII_LOWER, is_wide
+from bot.interview.wording import ASCII_LOWER, has_wide, is_wide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ _CHINESE_RANGE = re.compile(r"[0-9一二兩三四五六七八九十][到至~～\
 def find_mentions(text: str) -> tuple[Mention, ...]:
     """Every duration or end date in the text, in order. The text is one that `wording.evened` returned."""
     found = _in_english(text)
-    if any(is_wide(character) for character in text):
+    if has_wide(text):
         found += _in_chinese(text)
     return tuple(sorted(found, key=lambda mention: mention.start))
 

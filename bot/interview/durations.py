@@ -13,7 +13,7 @@ from bot.interview.calendar_dates import Reading, later, read_with
 from bot.interview.draft import Problem
 from bot.interview.numeric_dates import CHINESE_NUMERIC_FORMS, NUMERIC_FORMS
 from bot.interview.problems import problem
-from bot.interview.wording import ASCII_LOWER, cleaned, evened, is_wide, one_line
+from bot.interview.wording import ASCII_LOWER, cleaned, evened, has_wide, one_line
 
 MOST_DAYS = 3_650
 """Where policy sets no limit of its own: access always ends."""
@@ -89,7 +89,7 @@ def _core(bare: str) -> str:
 
 
 def _read(bare: str, today: date, locale: str) -> Reading | None:
-    if any(is_wide(character) for character in bare):
+    if has_wide(bare):
         return _read_chinese(bare.replace(" ", ""), today)
     numeric = CHINESE_NUMERIC_FORMS if locale.startswith("zh") else NUMERIC_FORMS
     core = _core(bare)

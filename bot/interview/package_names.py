@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.domain.packages import AccessPackage
 from bot.interview.draft import Draft, Known, Option, Problem
 from bot.interview.problems import problem
-from bot.interview.wording import cleaned, evened, in_language, is_wide, one_line
+from bot.interview.wording import cleaned, evened, has_wide, in_language, one_line
 from policies.offer import Offer
 
 _JOINERS = re.compile(r"[\s_\-–—/.]+")
@@ -76,7 +76,7 @@ def fitting(phrase: str, names: Names) -> frozenset[str]:
     if words and all(word in names.words for word in words):
         return frozenset.intersection(*(names.words[word] for word in words))
     joined = whole.replace(" ", "")
-    if len(joined) > 1 and any(is_wide(character) for character in joined):
+    if len(joined) > 1 and has_wide(joined):
         return frozenset().union(*(keys for name, keys in names.exact.items() if joined in name.replace(" ", "")))
     return frozenset()
 

@@ -98,3 +98,8 @@ def is_wide(character: str) -> bool:
         or "\uf900" <= character <= "\ufaff"
         or "\U00020000" <= character <= "\U0003ffff"
     ) and character.isalpha()
+
+
+def has_wide(text: str) -> bool:
+    """Whether any of it is written so."""
+    return not text.isascii() and any(map(is_wide, text))
