@@ -61,14 +61,19 @@ class GraphCredentials:
     """`AZURE_AUTHORITY_HOST`: a host, or https://host[:port]."""
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.authority_url)
-        if parts.scheme != "https" or not parts.hostname or parts.username or parts.query or parts.fragment:
-            raise ValueError(f"AZURE_AUTHORITY_HOST must be https://host, not {self.authority_host!r}")
+        parts = urlsplit(self._host_url)
+        odd = parts.username or parts.query or parts.fragment or parts.path.strip("/")
+        if parts.scheme != "https" or not parts.hostname or odd:
+            raise ValueError("AZURE_AUTHORITY_HOST must be https://host[:port]")
 
     @property
     def authority_url(self) -> str:
-        host = self.authority_host.strip().rstrip("/")
-        return f"{host if '://' in host else f'https://{host}'}/{self.tenant_id}"
+        return f"{self._host_url.rstrip('/')}/{self.tenant_id}"
+
+    @property
+    def _host_url(self) -> str:
+        host = self.authority_host.strip()
+        return host if "://" in host else f"https://{host}"
 
 
 class HttpClient(Protocol):
