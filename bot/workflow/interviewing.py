@@ -47,7 +47,7 @@ async def begin(desk: Desk, actor: Actor, action: Begin) -> Reply:
         waiting = tx.drafts.get(actor.id)
         if is_repeat(tx, desk, actor) and waiting is not None:
             return _show(tx, desk, actor, present(desk, situation(tx, desk, actor, waiting)))
-        if waiting is not None and not action.afresh and not action.text and waiting.trail:
+        if waiting is not None and not action.afresh and not action.text and questions.has_answers(waiting):
             names = package_names(desk.policy(), waiting.packages or ())
             return _show(tx, desk, actor, DraftWaiting(draft=waiting, package_names=names))
         if waiting is not None:
@@ -199,9 +199,10 @@ def _take_in(tx: Tx, desk: Desk, actor: Actor, draft: Draft, text: str, *, unsur
 
 def _keep(tx: Tx, desk: Desk, actor: Actor, draft: Draft, problem: Problem | None = None) -> Reply:
     """Stores the draft, set to the question that is to be asked now, and shows that."""
-    asked = questions.settle(draft, situation(tx, desk, actor, draft).offer)
-    saved = tx.drafts.save(actor.id, asked)
-    return _show(tx, desk, actor, present(desk, situation(tx, desk, actor, saved), problem))
+    here = situation(tx, desk, actor, draft)
+    saved = tx.drafts.save(actor.id, questions.settle(draft, here.offer, here.known))
+    # Settling moves the question, not the answers: all that is around them stands.
+    return _show(tx, desk, actor, present(desk, replace(here, draft=saved), problem))
 
 
 def _show_draft(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Reply:

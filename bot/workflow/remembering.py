@@ -19,6 +19,7 @@ def remember_place(tx: Tx, actor: Actor) -> None:
                 tenant_id=here.tenant_id,
                 bot_id=here.bot_id,
                 person_id=actor.id,
+                user_id=actor.user_id,
                 locale=actor.locale,
                 time_zone=actor.time_zone,
             )

@@ -9,7 +9,7 @@ from bot.domain.findings import Outcome, Verdict
 from bot.domain.packages import LocalisedText
 from bot.domain.routes import Route, Stage, Who
 from bot.interview.draft import Problem
-from bot.interview.questions import order
+from bot.interview.questions import demanded_answers, order
 from bot.workflow.desk import Desk
 from bot.workflow.situation import Situation, account_trouble, package_names
 from bot.workflow.views import Review, WhoDecides
@@ -146,7 +146,7 @@ def review(desk: Desk, here: Situation, notes: tuple[Problem, ...] = ()) -> Revi
     return Review(
         draft=draft,
         package_names=package_names(here.policy, draft.packages or ()),
-        question_texts=question_texts(here.policy, draft.answers),
+        question_texts=question_texts(here.policy, demanded_answers(draft, here.offer)),
         partner_name=here.partner.name if here.partner else None,
         days=(draft.until - here.known.today).days,
         outcome=judged.verdict.outcome,

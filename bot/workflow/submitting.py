@@ -8,6 +8,7 @@ from bot.domain.errors import AlreadyHolds, ChannelNotBound, NoDraft, NothingToD
 from bot.domain.findings import Verdict
 from bot.domain.requests import Request, RequestStatus
 from bot.domain.routes import Route, Stage
+from bot.interview.questions import demanded_answers
 from bot.workflow.actions import Actor, Submit
 from bot.workflow.auditing import record
 from bot.workflow.desk import Desk
@@ -86,7 +87,7 @@ def _request(desk: Desk, here: Situation, verdict: Verdict, route: Route, stages
         until=draft.until,
         ends_at=end_of(draft.until, draft.time_zone),
         justification=draft.justification or "",
-        answers=dict(draft.answers),
+        answers=demanded_answers(draft, here.offer),
         locale=draft.locale,
         submitted_at=desk.clock(),
         route=route.key,

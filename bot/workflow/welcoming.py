@@ -12,14 +12,15 @@ from bot.workflow.views import HelpView, Reply, Welcome
 
 
 async def install(desk: Desk, actor: Actor, action: Install) -> Reply:
-    """Says what this is. Speaks the person's preferred language: the client has not said one yet."""
+    """Says what this is; in the person's preferred language where the client has not said one yet."""
 
     def work(tx: Tx) -> Reply:
         remember_place(tx, actor)
         person = desk.lookups.person(actor.id).person
         first = person.name.split()[0] if person.name else actor.name
         draft = tx.drafts.get(actor.id)
-        return Reply(view=Welcome(first_name=first, draft=draft), locale=ours(person.language))
+        locale = None if actor.locale_given else ours(person.language)
+        return Reply(view=Welcome(first_name=first, draft=draft), locale=locale)
 
     return await transact(desk, work)
 
