@@ -105,7 +105,7 @@ class Side:
         self.app = app
         self.acts: RecordingActs = app.acts
 
-    def message(self, **more: object) -> dict[str, Any]:
+    def message(self, **more: Any) -> dict[str, Any]:
         return SPONSOR.says("my requests", service_url=self.teams.url, **more)
 
     def token(self, **more: Any) -> str:
