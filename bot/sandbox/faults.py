@@ -33,6 +33,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     allow_invites_from: str = "everyone"
     or_filter_refused: bool = False
     """`$filter` with `or` is refused, as some tenants report."""
+    deleted_filter_refused: bool = False
+    """`$filter` on deleted users is refused."""
     sponsors_refused: bool = False
     """Sponsors in an invitation's body are refused."""
     withheld_permissions: tuple[str, ...] = ()

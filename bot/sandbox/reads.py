@@ -55,6 +55,8 @@ class Reads:
 
     def deleted_users(self, ask: Ask) -> Answer:
         odata.require_options(ask, ("$select", "$filter", "$top", "$skiptoken"))
+        if self.faults.deleted_filter_refused and "$filter" in ask.query:
+            raise unsupported("Unsupported or invalid query filter clause specified for deletedItems.")
         return self._listed(ask, self._state.users(deleted=True), DELETED_FILTERS, "directoryObjects")
 
     def deleted_item(self, ask: Ask) -> Answer:

@@ -162,6 +162,14 @@ async def test_where_the_or_filter_is_refused_the_queries_go_apart(world: World)
     assert await world.directory.find_guest("nobody@contoso.com") is None
 
 
+async def test_where_deleted_users_cannot_be_filtered_they_are_gone_through(world: World) -> None:
+    world.sandbox.faults = Faults(deleted_filter_refused=True)
+    robin = await world.directory.find_guest("Robin@contoso.com")
+    assert robin is not None
+    assert robin.deleted
+    assert await world.directory.find_guest("nobody@contoso.com") is None
+
+
 async def test_missing_consent_names_the_permission_problem() -> None:
     async with directory_world(faults=Faults(withheld_permissions=("User.Invite.All", "User.ReadWrite.All"))) as world:
         with pytest.raises(GraphError) as raised:
