@@ -1,6 +1,5 @@
 """Activities between the wire and the SDK's shape: read shallowly, written from what is there, never copied deeply."""
 
-import copy
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,10 +17,24 @@ MOST_ID = 1024
 
 
 class Outbound(Activity):  # type: ignore[misc]
-    """What the bot says. TurnContext copies deeply what it sends; ours is made for one sending, so a shell will do."""
+    """What the bot says. TurnContext copies deeply what it sends; ours is made for one sending, so it is not copied."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Outbound":
-        return copy.copy(self)
+        return self
+
+
+class _Account(ChannelAccount):  # type: ignore[misc]
+    """Nobody changes an account of an activity that came in, so the SDK's copies of it may be itself."""
+
+    def __copy__(self) -> "_Account":
+        return self
+
+
+class _Where(ConversationAccount):  # type: ignore[misc]
+    """As with _Account."""
+
+    def __copy__(self) -> "_Where":
+        return self
 
 
 def parse_activity(body: bytes) -> Activity:
@@ -54,7 +67,7 @@ def parse_activity(body: bytes) -> Activity:
         channel_id=_text(raw, "channelId"),
         from_property=_account(raw, "from"),
         recipient=_account(raw, "recipient"),
-        conversation=ConversationAccount(
+        conversation=_Where(
             id=_id(conversation, "id"),
             conversation_type=_text(conversation, "conversationType"),
             is_group=conversation.get("isGroup") is True,
@@ -180,7 +193,7 @@ def _list(raw: Mapping[str, object], key: str) -> list[object]:
 
 def _account(raw: Mapping[str, object], key: str) -> ChannelAccount:
     account = _object(raw, key)
-    return ChannelAccount(id=_id(account, "id"), name=_text(account, "name"), aad_object_id=_id(account, "aadObjectId"))
+    return _Account(id=_id(account, "id"), name=_text(account, "name"), aad_object_id=_id(account, "aadObjectId"))
 
 
 def _without_nul(value: object) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 import aiohttp
@@ -15,6 +16,7 @@ from yarl import URL
 
 from bot.teams.credentials import Credentials
 from bot.teams.errors import CredentialsError, Refused
+from bot.teams.proxies import proxy_for
 from bot.teams.service_urls import ServiceUrls
 from bot.workflow.errors import PostingError
 
@@ -72,7 +74,6 @@ def open_session(*, ssl_context: ssl.SSLContext | None = None, limit: int = 256)
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=30, connect=5),
         headers={"User-Agent": "PartnerAccess"},
-        trust_env=True,
     )
 
 
@@ -187,6 +188,7 @@ class Connector:
                 url,
                 data=data,
                 headers=headers,
+                proxy=proxy_for(url.scheme, url.host or ""),
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=patience.call.total_seconds(), connect=5),
             ) as response:
@@ -265,6 +267,7 @@ def _objects(answer: Json, key: str) -> Sequence[Json]:
     return [entry for entry in listed if isinstance(entry, dict)]
 
 
+@lru_cache(maxsize=4096)
 def _segment(value: str) -> str:
     """One path segment: ids hold colons, semicolons, equals signs and at signs, which connectors take as they are."""
     return quote(value, safe=":;=@")

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
+from urllib.parse import urlsplit
 
 import aiohttp
 import jwt
 import orjson
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from bot.teams.proxies import proxy_for
 
 log = structlog.get_logger(__name__)
 
@@ -146,7 +149,9 @@ class SigningKeys:
         return True
 
     async def _get(self, url: str) -> dict[str, object]:
-        async with self._session.get(url, allow_redirects=False) as response:
+        parts = urlsplit(url)
+        proxy = proxy_for(parts.scheme, parts.hostname or "")
+        async with self._session.get(url, allow_redirects=False, proxy=proxy) as response:
             if response.status != 200:
                 raise ValueError(f"{url} answered {response.status}")
             body = bytearray()
