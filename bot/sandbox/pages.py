@@ -25,7 +25,6 @@ main {{ max-width: 34rem; margin: 8vh auto; padding: 2rem; background: #fff; bor
         box-shadow: 0 2px 12px #0002; }}
 h1 {{ font-size: 1.4rem; margin-top: 0; }}
 .note {{ color: #605e5c; font-size: .875rem; border-top: 1px solid #edebe9; margin-top: 2rem; padding-top: 1rem; }}
-blockquote {{ margin: 1rem 0; padding-left: 1rem; border-left: 3px solid #c8c6c4; white-space: pre-wrap; }}
 button {{ font: inherit; padding: .5rem 1.5rem; border: 0; border-radius: 4px; background: #0b5cad; color: #fff;
           cursor: pointer; }}
 button:focus-visible, a:focus-visible {{ outline: 3px solid #ffb900; outline-offset: 2px; }}
@@ -77,9 +76,9 @@ class Pages:
             return self._accepted(invitation)
         session = secrets.token_urlsafe(16)
         tenant = escape(self._state.seed.tenant.name)
-        message = f"<blockquote>{escape(invitation.message)}</blockquote>" if invitation.message else ""
+        name = escape(str(self._state.contents.users[invitation.user].properties["displayName"]))
         content = (
-            f"<p>{tenant} invites <strong>{escape(invitation.address)}</strong> to work together.</p>{message}"
+            f"<p>{tenant} invites <strong>{name}</strong> ({escape(invitation.address)}) to work together.</p>"
             f"<p>If you accept, {tenant} can see your name and address, and keeps a record of what you open there.</p>"
             f'<form method="post"><input type="hidden" name="proof" value="{self._proof(session, invitation)}">'
             '<button type="submit" id="accept">Accept</button></form>'

@@ -64,7 +64,6 @@ class StoredInvitation(msgspec.Struct):
     redirect_url: str
     at: datetime
     mailed: bool
-    message: str = ""
 
 
 class JournalEntry(msgspec.Struct, frozen=True):

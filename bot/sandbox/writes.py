@@ -53,7 +53,6 @@ class Writes:
             redirect_url=redirect_url,
             at=self._state.clock(),
             mailed=body.get("sendInvitationMessage") is True,
-            message=str(message.get("customizedMessageBody", "")),
         )
         self._state.contents.invitations.append(invitation)
         state = user.properties["externalUserState"]
