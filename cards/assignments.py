@@ -7,6 +7,7 @@ from cards.blocks import MOST_OF_A_NAME, guest_runs, row, sentence, small, title
 from cards.drawing import Drawing, Drawn, finished
 from cards.elements import CardAction, Container, Rendered, Style
 from cards.literal import literal
+from cards.request_details import told_problem
 from cards.texts import Texts
 from cards.verbs import Verb
 
@@ -35,7 +36,7 @@ def assignment(view: AssignmentView, drawing: Drawing) -> Drawn:
         body.append(row(texts.say("card-ended-by"), literal(held.ended_by.name, most=MOST_OF_A_NAME)))
     if held.problem:
         params = {"address": held.guest_address, "name": held.guest_name, "id": display(held.id)}
-        body.append(Container([sentence(f"⚠ {texts.tell(held.problem, params)}")], style="attention"))
+        body.append(Container([sentence(f"⚠ {told_problem(texts, held.problem, params)}")], style="attention"))
     body.append(small(texts.say("card-assignment", id=display(held.id))))
     summary = texts.say("assignment-summary", what=heading, name=literal(held.guest_name, most=MOST_OF_A_NAME))
     return finished(drawing, body=body, actions=_actions(texts, view), summary=summary)

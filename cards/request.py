@@ -23,7 +23,7 @@ from cards.elements import (
     TextRun,
 )
 from cards.literal import literal
-from cards.request_details import ask_rows, deciding, decisions, history, sponsor_rows, steps
+from cards.request_details import ask_rows, deciding, decisions, history, sponsor_rows, steps, told_problem
 from cards.texts import Texts
 from cards.verbs import Verb
 
@@ -189,7 +189,9 @@ def _state(texts: Texts, shown: RequestView, *, for_sponsor: bool) -> list[Rende
         ]
         items.append(RichTextBlock(runs, spacing="small"))
     if request.problem:
-        items.append(RichTextBlock([TextRun(texts.tell(request.problem, _of_problem(request)))], spacing="small"))
+        items.append(
+            RichTextBlock([TextRun(told_problem(texts, request.problem, _of_problem(request)))], spacing="small")
+        )
     if for_sponsor:
         items.append(TextBlock(_next(texts, shown), spacing="small"))
     elif request.status is RequestStatus.NEEDS_ATTENTION:

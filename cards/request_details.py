@@ -1,5 +1,7 @@
 """The parts of a request's cards: who asks, for whom, for what; what was decided; how far it is."""
 
+from collections.abc import Mapping
+
 from bot.domain.requests import Choice, Decision, Request, RequestStatus, StepKind, StepState
 from bot.domain.shortid import display
 from bot.interview.suspicion import notes_on_address, notes_on_name
@@ -128,6 +130,11 @@ def deciding(texts: Texts, shown: RequestView) -> list[Rendered]:
     return [Container(items, separator=True, spacing="medium")]
 
 
+def told_problem(texts: Texts, key: str, params: Mapping[str, str]) -> str:
+    """What stopped a job. A mistake of ours has no number there: the log has it."""
+    return texts.tell("error-unexpected-in-job" if key == "error-unexpected" else key, params)
+
+
 _STATES = {StepState.DONE: "✔", StepState.WAITING: "○", StepState.FAILED: "✖"}
 
 
@@ -145,7 +152,7 @@ def steps(texts: Texts, request: Request) -> list[Rendered]:
         runs = [TextRun(f"{_STATES[state]} {texts.say(f'step-{kind}-{state}')}{count}")]
         if failed and failed.error and failed.error != request.problem:
             params = {"address": literal(request.guest_address, most=MOST_OF_AN_ADDRESS)}
-            runs.append(TextRun(" · " + texts.tell(failed.error, params), subtle=True))
+            runs.append(TextRun(" · " + told_problem(texts, failed.error, params), subtle=True))
         items.append(RichTextBlock(runs, spacing="small"))
     return (
         [

@@ -104,7 +104,11 @@ class Texts:
         """
         if not self.has(key):
             return self.say("error-unnamed", code=literal(key, most=80))
-        return self.say(key, **{name: self._told(name, value) for name, value in params.items()})
+        # What a variable lacks is shown as lacking: a posting that was stored must be drawn whatever it holds.
+        lacking: dict[str, Param] = {
+            name: 0 if name == "count" else "–" for name in self._catalogue.messages[key].variables
+        }
+        return self.say(key, **(lacking | {name: self._told(name, value) for name, value in params.items()}))
 
     def _told(self, name: str, value: Param) -> Param:
         if not isinstance(value, str):

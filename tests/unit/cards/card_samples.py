@@ -56,7 +56,7 @@ NAMES: Mapping[str, dict[str, str]] = {
 }
 
 HOSTILE = (
-    "MARK **bold** [link](https://evil.example) <at>Megan</at> {{DATE(2020-01-01T00:00:00Z)}} `x` a\u0301\u0302\u0303\u0304\u0305 "
+    "MARK **bold** [link](https://evil.example) <at>Megan</at> {{DATE(2020-01-01)}} a\u0301\u0302\u0303\u0304\u0305 "
     "\u202eexe\u202c \u200b\u2066\ue000 שלום \U0001f468\u200d\U0001f469 \x00 &amp; </speak>"
 )
 """Markdown, a link, a mention, a template, bidi controls, invisible, private-use and combining characters."""

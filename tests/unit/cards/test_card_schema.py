@@ -3,9 +3,10 @@
 import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import adaptive_cards
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import orjson
 import pytest
 
@@ -53,7 +54,7 @@ def test_every_button_of_every_card_is_read_as_an_action_with_and_without_execut
             assert parse_card(spare["data"]["verb"], spare["data"]) == parse_card(action["verb"], action["data"])
 
 
-def _actions(node: object) -> list[dict[str, dict[str, object]]]:
+def _actions(node: object) -> list[dict[str, Any]]:
     if isinstance(node, list):
         return [action for item in node for action in _actions(item)]
     if not isinstance(node, dict):
