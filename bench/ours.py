@@ -52,7 +52,10 @@ def settings(connector_port: int, addresses: SandboxAddresses, folder: Path) -> 
 def main(port: int, connector_port: int, addresses: SandboxAddresses, folder: Path) -> None:
     log_to(sys.stderr)
     around = app.Surroundings(
-        loopback=True, migrate=True, identity_http=InProcessTokens(access_token=graph_token(addresses))
+        loopback=True,
+        migrate=True,
+        graph_identity_http=InProcessTokens(access_token=graph_token(addresses)),
+        teams_identity_http=InProcessTokens(),
     )
 
     async def create() -> web.Application:
