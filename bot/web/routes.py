@@ -1,4 +1,4 @@
-"""Health for whatever runs the bot (`/healthz`, `/readyz`) and figures for Prometheus (`/metrics`)."""
+"""What the bot serves besides its messages: health, figures for Prometheus, and a few pages."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,6 +9,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot.web.pages import add_pages
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +25,10 @@ def add_routes(
     checks: Mapping[str, Check],
     within: timedelta = timedelta(seconds=2),
 ) -> None:
-    """Mounts the three. `checks`: a name each for what has to be ready before turns are sent here."""
+    """Mounts `/healthz`, `/readyz`, `/metrics` and the pages.
+
+    `checks`: a name each for what has to be ready before turns are sent here.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -38,6 +43,7 @@ def add_routes(
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    add_pages(app)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)

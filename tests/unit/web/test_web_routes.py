@@ -9,7 +9,6 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
 
-from bot.web.pages import add_pages
 from bot.web.routes import add_routes
 from tests.teams_side import Server
 
@@ -24,7 +23,6 @@ class Web(Server):
         app = web.Application()
         checks = {"database": self._database, "keys": self._keys}
         add_routes(app, registry=self.registry, checks=checks, within=timedelta(seconds=0.1))
-        add_pages(app)
         return app
 
     async def _keys(self) -> bool:
