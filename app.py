@@ -37,6 +37,7 @@ from bot.teams.admission import Admission
 from bot.teams.connector import Connector, open_session
 from bot.teams.credentials import BotCredentials, Credentials, NoCredentials
 from bot.teams.metrics import TurnMetrics
+from bot.teams.pacing import Pace
 from bot.teams.postings import TeamsPostings
 from bot.teams.service_urls import ServiceUrls
 from bot.teams.signing_keys import SigningKeys
@@ -74,9 +75,14 @@ class Surroundings:
     migrate: bool = False
     verify: Verify = True
     """The CA for Entra and Graph; True: the usual ones, or the company's that the environment names."""
-    identity_http: HttpClient | None = None
-    """Replaces MSAL's way out."""
+    graph_identity_http: HttpClient | None = None
+    """Replaces MSAL's way out for tokens to Graph."""
+    teams_identity_http: HttpClient | None = None
+    """The same for tokens to Teams."""
     workers: bool = True
+    """False leaves the jobs to whoever runs them (a test, on its own clock)."""
+    pace: Pace | None = None
+    """Teams' limits on posting; None: as Teams documents them."""
 
 
 STORE = web.AppKey("store", DatabaseStore)
@@ -100,7 +106,7 @@ def graph_client(settings: Settings, around: Surroundings) -> GraphClient:
         authority_host=settings.authority_host,
     )
     endpoint = settings.graph_endpoint
-    tokens = GraphTokens(identity, endpoint, verify=around.verify, http_client=around.identity_http)
+    tokens = GraphTokens(identity, endpoint, verify=around.verify, http_client=around.graph_identity_http)
     timeout = around.timings.effect.total_seconds()
     return GraphClient(tokens, endpoint=endpoint, timeout=timeout, verify=around.verify)
 
@@ -110,7 +116,7 @@ def teams_credentials(settings: Settings, around: Surroundings) -> Credentials:
     if not around.authentication:
         return NoCredentials()
     if settings.app_type is AppType.MANAGED_IDENTITY:
-        http = around.identity_http or requests.Session()
+        http = around.teams_identity_http or requests.Session()
         source = bot_credentials.managed_identity(app_id=settings.app_id, http_client=http, scope=settings.oauth_scope)
     else:
         source = bot_credentials.single_tenant(
@@ -120,7 +126,7 @@ def teams_credentials(settings: Settings, around: Surroundings) -> Credentials:
             certificate=settings.certificate_path,
             login_url=settings.login_url,
             scope=settings.oauth_scope,
-            http_client=around.identity_http,
+            http_client=around.teams_identity_http,
         )
     return BotCredentials(source)
 
@@ -170,7 +176,7 @@ async def create_app(settings: Settings, around: Surroundings | None = None) -> 
         credentials = teams_credentials(settings, around)
         connector = Connector(session=session, credentials=credentials, service_urls=service_urls)
         sandbox = not around.authentication
-        postings = TeamsPostings(connector=connector, app_id=settings.app_id, sandbox=sandbox)
+        postings = TeamsPostings(connector=connector, app_id=settings.app_id, sandbox=sandbox, pace=around.pace)
         desk, store = await build_desk(settings, around, policy, postings, building)
         turns = Turns(acts=Workflow(desk), postings=postings, sandbox=sandbox)
         building.push_async_callback(turns.close)

@@ -16,6 +16,7 @@ from bot.workflow.records import Act, Card, Job, JobKind
 from bot.workflow.situation import package_names, partner_of
 
 MOST_REQUESTS = 50
+DEFAULT_LANGUAGE = "en-US"
 BLOCKED_UNTIL_LIFTED_DAYS = 3650
 
 
@@ -98,21 +99,25 @@ async def _announce(desk: Desk, job: Job, guest: Guest) -> None:
 
 def language_of(request: Request) -> str:
     """A language of Microsoft's own mail: the guest's is not known, so the sponsor's."""
-    return "zh-TW" if request.locale == "zh-Hant" else "en-US"
+    return "zh-TW" if request.locale == "zh-Hant" else DEFAULT_LANGUAGE
 
 
 def invitation_of(desk: Desk, request: Request) -> Invitation:
-    """Policy's redirect address; the packages and the sponsor's name as message; the sponsor in copy."""
+    """Policy's redirect address; the packages and the sponsor's name as message; the sponsor in copy.
+
+    Graph ignores the language where there is a message, so only an invitation in its default language carries one.
+    """
     policy = desk.policy()
     partner = partner_of(policy, request.guest_address)
     names = package_names(policy, request.packages).values()
     titles = ", ".join(name.get(request.locale) or name.get("", "") for name in names)
+    language = language_of(request)
     return Invitation(
         address=request.guest_address,
         name=request.guest_name,
         redirect_url=(partner.redirect_url if partner else None) or policy.default_redirect_url,
-        language=language_of(request),
-        message=f"{titles} ({request.sponsor.name})",
+        language=language,
+        message=f"{titles} ({request.sponsor.name})" if language == DEFAULT_LANGUAGE else "",
         sponsor_id=request.sponsor.id,
         cc=request.sponsor.ref if request.sponsor.address else None,
         cc_address=request.sponsor.address,

@@ -1,5 +1,7 @@
 """What every turn leaves behind, whatever else it does: where to reach the person, and which message this was."""
 
+from dataclasses import replace
+
 from bot.workflow.actions import Actor
 from bot.workflow.desk import Desk
 from bot.workflow.ports import Tx
@@ -8,7 +10,7 @@ from bot.workflow.records import NOT_OPEN, Conversation, ConversationKind
 
 def remember_place(tx: Tx, actor: Actor) -> None:
     """Refreshes the conversation reference; makes sure that the person's own chat can be reached too."""
-    tx.conversations.save(actor.conversation)
+    tx.conversations.save(_as_kept(tx, actor))
     if actor.conversation.kind is not ConversationKind.PERSONAL and tx.conversations.with_person(actor.id) is None:
         here = actor.conversation
         tx.conversations.save(
@@ -26,10 +28,17 @@ def remember_place(tx: Tx, actor: Actor) -> None:
         )
 
 
+def _as_kept(tx: Tx, actor: Actor) -> Conversation:
+    """A channel keeps the language and time zone of who wrote there first: its cards do not turn with each click."""
+    here = actor.conversation
+    known = tx.conversations.get(here.id) if here.kind is not ConversationKind.PERSONAL else None
+    return here if known is None else replace(here, locale=known.locale, time_zone=known.time_zone)
+
+
 async def remember_if_moved(desk: Desk, actor: Actor) -> None:
     """The same for a turn that only reads: a write only where something changed."""
-    known = await desk.store.read(lambda tx: tx.conversations.get(actor.conversation.id))
-    if known != actor.conversation:
+    is_known = await desk.store.read(lambda tx: tx.conversations.get(actor.conversation.id) == _as_kept(tx, actor))
+    if not is_known:
         await desk.store.transact(lambda tx: remember_place(tx, actor))
 
 

@@ -129,25 +129,29 @@ class Worker:
 
     async def _failed(self, job: Job, failure: Exception) -> None:
         error = _as_graph_error(failure)
+        pauses = isinstance(failure, GraphError) and failure.status == THROTTLED
         if error.code == "error-unexpected":
             log.error("job_failed_unexpectedly", job=job.id, kind=job.kind, exc_info=failure)
         else:
             log.warning("job_failed", job=job.id, kind=job.kind, code=error.code, detail=error.detail)
         with contextlib.suppress(ClaimLost):
             try:
-                await transact(self._desk, lambda tx: self._settle(tx, job, error))
+                await transact(self._desk, lambda tx: self._settle(tx, job, error, pauses=pauses))
             except ClaimLost:
                 raise
             except Exception:
                 # Its lease will run out, and it is tried again.
                 log.exception("job_failure_not_recorded", job=job.id, kind=job.kind)
 
-    def _settle(self, tx: Tx, job: Job, error: GraphError) -> None:
+    def _settle(self, tx: Tx, job: Job, error: GraphError, *, pauses: bool) -> None:
+        """`pauses`: Graph throttles this kind of call, so every replica holds it back."""
         desk = self._desk
         now = desk.clock()
         if error.status == THROTTLED:
             until = now + (error.retry_after or desk.timings.first_retry)
-            tx.jobs.pause([job.kind], until=until, reason=error.code)
+            if pauses:
+                tx.jobs.pause([job.kind], until=until, reason=error.code)
+            # Being told to wait is no failed try.
             tx.jobs.postpone(job, due=max(until, now + desk.timings.settle) if error.unknown_outcome else until)
             return
         if error.retryable and job.attempt < desk.timings.tries:
@@ -174,7 +178,8 @@ def _as_graph_error(failure: Exception) -> GraphError:
     if isinstance(failure, GraphError):
         return failure
     if isinstance(failure, PostingError):
-        return GraphError(failure.code, retryable=failure.retryable, retry_after=failure.retry_after)
+        status = THROTTLED if failure.retry_after is not None else None
+        return GraphError(failure.code, retryable=failure.retryable, retry_after=failure.retry_after, status=status)
     if isinstance(failure, DirectorySilent):
         return GraphError(failure.key, retryable=True)
     if isinstance(failure, TimeoutError):
