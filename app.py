@@ -39,7 +39,7 @@ from bot.teams.credentials import BotCredentials, Credentials, NoCredentials
 from bot.teams.metrics import TurnMetrics
 from bot.teams.pacing import Pace
 from bot.teams.postings import TeamsPostings
-from bot.teams.service_urls import ServiceUrls
+from bot.teams.service_urls import ServiceUrls, is_loopback
 from bot.teams.signing_keys import SigningKeys
 from bot.teams.token_check import TokenCheck
 from bot.teams.turns import Turns
@@ -165,7 +165,11 @@ async def create_app(settings: Settings, around: Surroundings | None = None) -> 
     policy = load(settings.policy_path)
     async with AsyncExitStack() as building:
         session = await building.enter_async_context(open_session())
-        service_urls = ServiceUrls(loopback=around.loopback, only_loopback=not around.authentication)
+        service_urls = ServiceUrls(
+            # Whoever runs against an OpenID document on this machine runs against an emulator here.
+            loopback=around.loopback or is_loopback(settings.openid_metadata_url),
+            only_loopback=not around.authentication,
+        )
         tokens = None
         if around.authentication:
             keys = SigningKeys(metadata_url=settings.openid_metadata_url, session=session)

@@ -1,5 +1,6 @@
 """`POST /api/messages`: from HTTP to a turn and back."""
 
+import secrets
 from time import perf_counter
 
 import orjson
@@ -45,6 +46,10 @@ class MessagesEndpoint:
         except Malformed as malformed:
             self._metrics.refused(malformed.status)
             return _error(malformed.status, malformed.why)
+        except Exception:
+            correlation_id = secrets.token_hex(4)
+            log.exception("a call failed", id=correlation_id)
+            return _error(500, f"failed, see {correlation_id} in the log")
         self._metrics.turned(activity.type, perf_counter() - began)
         if answer is None:
             return web.Response(status=200)

@@ -150,9 +150,14 @@ class Turns(TeamsActivityHandler):  # type: ignore[misc]
     # --- acting and saying -------------------------------------------------------------------------------------------
 
     async def _act(self, context: TurnContext, actor: Actor, action: Action) -> Reply:
-        """What the workflow replies; a refusal, or a bug's correlation id, as a notice. Types while it takes long."""
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(TYPING_AFTER_SECONDS, lambda: self._begin(self._say_typing(context)))
+        """What the workflow replies; a refusal, or a bug's correlation id, as a notice.
+
+        While a message's answer takes long, typing is shown; a click shows its own progress.
+        """
+        timer = None
+        if context.activity.type == ActivityTypes.message:
+            loop = asyncio.get_running_loop()
+            timer = loop.call_later(TYPING_AFTER_SECONDS, lambda: self._begin(self._say_typing(context)))
         try:
             return await self._acts.act(actor, action)
         except DomainError as refusal:
@@ -160,7 +165,8 @@ class Turns(TeamsActivityHandler):  # type: ignore[misc]
         except Exception:
             return _unexpected(type(action).__name__)
         finally:
-            timer.cancel()
+            if timer is not None:
+                timer.cancel()
 
     def _draw(self, actor: Actor, reply: Reply) -> Drawn:
         drawing = Drawing(locale=reply.locale or actor.locale, time_zone=actor.time_zone, sandbox=self._sandbox)
