@@ -91,12 +91,12 @@ def address_of(text: str, found: tuple[Found, ...], *, own_domains: frozenset[st
         return problem("problem-address-none")
     if len(distinct) > 1:
         return problem("problem-address-several", first=distinct[0], second=distinct[1], count=len(distinct))
-    overrides = "".join(character for character in text if character in OVERRIDES)
-    if overrides:
-        return problem("problem-address-invisible", address=distinct[0], characters=code_points(overrides))
     wrong = next((entry.problem for entry in found if entry.problem), None)
     if wrong:
         return wrong
+    overrides = "".join(character for character in text if character in OVERRIDES)
+    if overrides:
+        return problem("problem-address-invisible", address=distinct[0], characters=code_points(overrides))
     address = distinct[0]
     domain = address.rpartition("@")[2]
     if domain in own_domains:

@@ -17,7 +17,7 @@ from bot.interview.durations import parse_until
 from bot.interview.names import name_from, parse_name
 from bot.interview.package_names import parse_packages
 from bot.interview.problems import problem
-from bot.interview.questions import first_open, order
+from bot.interview.questions import order
 from bot.interview.wording import cleaned, evened, one_line
 from policies.model import PolicyQuestion, QuestionKind
 from policies.offer import Offer
@@ -30,15 +30,14 @@ _AGREES = re.compile(
 def answer(
     draft: Draft, question_name: str, values: tuple[str, ...], offer: Offer, known: Known, *, locale: str
 ) -> Draft | Problem:
-    """The draft with this answer in it, and the next question on the table; or what is wrong with the answer.
+    """The draft with this answer in it, or what is wrong with the answer. Never raises.
 
-    `values`: one, or for packages any number, as a person typed them or as a card's choices. `settle` it with the offer
-    for the new draft before it is stored: an address or a choice of packages changes what is offered. Never raises.
+    `values`: one, or for packages any number, as a person typed them or as a card's choices. The draft is set to go on
+    to its review; an address or a choice of packages changes what is offered, so `settle` it with the offer for the
+    new draft, which takes it to the first question that is open.
     """
     taken = take(draft, question_name, values, offer, known, locale=locale)
-    if isinstance(taken, Problem):
-        return taken
-    return replace(taken, asking=first_open(taken, offer, known), changing=False)
+    return taken if isinstance(taken, Problem) else go_on(taken)
 
 
 def take(
@@ -64,6 +63,11 @@ def take(
         return taken
     kept = {question: text for question, text in taken.proposals.items() if question != question_name}
     return taken if len(kept) == len(taken.proposals) else replace(taken, proposals=kept)
+
+
+def go_on(draft: Draft) -> Draft:
+    """To the first question that is open, or the review. `settle` it."""
+    return replace(draft, asking=str(Topic.REVIEW), changing=False)
 
 
 def back(draft: Draft) -> Draft:

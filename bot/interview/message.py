@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.interview.addresses import Address, address_of, as_written, find_addresses, parse_address
-from bot.interview.answers import take
+from bot.interview.answers import go_on, take
 from bot.interview.checks import custom_key
 from bot.interview.draft import Draft, Known, Problem, Topic
 from bot.interview.durations import parse_until
 from bot.interview.message_parts import Parts, labelled, parts_of
 from bot.interview.problems import problem
-from bot.interview.questions import answered, first_open, order, settle
+from bot.interview.questions import answered, order, settle
 from bot.interview.wording import evened
 from policies.model import QuestionKind
 from policies.offer import Offer
@@ -126,9 +126,8 @@ def _taken(draft: Draft, parts: Parts, offer: Offer, known: Known) -> Understood
             if question in order(draft, offer) and not answered(draft, question, offer, known):
                 draft = replace(draft, proposals={**draft.proposals, question: ", ".join(values)})
     first = next((problems[question] for question in (*order(draft, offer), *problems) if question in problems), None)
-    if done:
-        asking = draft.asking if draft.asking in problems else first_open(draft, offer, known)
-        draft = replace(draft, asking=asking, changing=draft.changing and asking == draft.asking)
+    if done and draft.asking not in problems:
+        draft = go_on(draft)
     return Understood(draft=draft, problem=first, answered=tuple(done))
 
 
@@ -138,6 +137,5 @@ def _only_answer(text: str, draft: Draft, offer: Offer, known: Known) -> Underst
         return Understood(draft=draft, problem=problem("problem-not-understood"))
     taken = take(draft, draft.asking, (text,), offer, known, locale=draft.locale)
     if isinstance(taken, Draft):
-        asking = first_open(taken, offer, known)
-        return Understood(draft=replace(taken, asking=asking, changing=False), answered=(draft.asking,))
+        return Understood(draft=go_on(taken), answered=(draft.asking,))
     return Understood(draft=draft, problem=taken)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.interview.addresses import Address, address_of, find_addresses
+from bot.interview.addresses import Address, Found, address_of, find_addresses
 from bot.interview.draft import Draft, Known, Problem, Topic
 from bot.interview.duration_mentions import Mention, find_mentions
+from bot.interview.names import display_name
 from bot.interview.package_mentions import GAP, find_packages
 from bot.interview.package_names import names_of
 from bot.interview.problems import problem
@@ -71,7 +72,7 @@ def parts_of(clean: str, draft: Draft, offer: Offer, known: Known) -> Parts:
             values[str(Topic.ADDRESS)] = (_with_name(address),)
         else:
             problems[str(Topic.ADDRESS)] = address
-    rest = _without(text, [(entry.start, entry.end) for entry in found])
+    rest = _without(text, [_with_its_name(text, entry) for entry in found])
     packages = find_packages(rest, names_of(offer, draft.locale))
     if packages.keys:
         values[str(Topic.PACKAGES)] = packages.keys
@@ -88,6 +89,13 @@ def parts_of(clean: str, draft: Draft, offer: Offer, known: Known) -> Parts:
     if reason:
         values[str(Topic.JUSTIFICATION)] = (reason,)
     return Parts(values=values, problems=problems)
+
+
+def _with_its_name(text: str, found: Found) -> tuple[int, int]:
+    """Where the address stands, with the name that stands before it."""
+    name = display_name(text, found.start, found.end)
+    at = text.rfind(name, 0, found.start) if name else -1
+    return (at if at >= 0 else found.start), found.end
 
 
 def _with_name(address: Address) -> str:

@@ -42,13 +42,14 @@ def first_open(draft: Draft, offer: Offer, known: Known) -> str:
 def settle(draft: Draft, offer: Offer, known: Known) -> Draft:
     """The draft with the question that is to be asked now on the table; to call on every draft before it is stored.
 
-    A question gone back to, or being changed, stays; one that was skipped or reopened comes first. No answer is ever
-    dropped: one that does not stand under this offer is asked again, beginning from it.
+    A question gone back to, or being changed, stays; one that was skipped or reopened comes first, and a draft that was
+    never stored begins at the first that is open. No answer is ever dropped: one that does not stand under this offer
+    is asked again, beginning from it.
     """
     steps = (*order(draft, offer), str(Topic.REVIEW))
     asking = str(draft.asking)
     opened = first_open(draft, offer, known)
-    if asking not in steps or steps.index(opened) < steps.index(asking):
+    if not draft.version or asking not in steps or steps.index(opened) < steps.index(asking):
         asking = opened
     trail = steps[: steps.index(asking)]
     changing = draft.changing and asking == draft.asking and asking != Topic.REVIEW

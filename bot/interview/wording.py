@@ -93,11 +93,15 @@ def in_language(text: LocalisedText, locale: str) -> str:
 def is_wide(character: str) -> bool:
     """A letter of a script that is written without spaces: Han, Kana, Bopomofo, Hangul."""
     return (
-        "\u3040" <= character <= "\u9fff"
-        or "\uac00" <= character <= "\ud7a3"
-        or "\uf900" <= character <= "\ufaff"
-        or "\U00020000" <= character <= "\U0003ffff"
-    ) and character.isalpha()
+        (
+            "\u3040" <= character <= "\u9fff"
+            or "\uac00" <= character <= "\ud7a3"
+            or "\uf900" <= character <= "\ufaff"
+            or "\U00020000" <= character <= "\U0003ffff"
+        )
+        and character.isalpha()
+        and character not in _BLANK_LETTERS
+    )
 
 
 def has_wide(text: str) -> bool:
