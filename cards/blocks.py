@@ -84,11 +84,25 @@ def guest_runs(name: str | None, address: str | None) -> list[TextRun]:
 def problems(
     texts: Texts, found: Sequence[Problem], *, style: Style = "attention", symbol: str = "⚠"
 ) -> list[Container]:
-    """Problems or notes, one line each; nothing where there are none."""
+    """Problems, one line each; nothing where there are none."""
     if not found:
         return []
+    lines = [texts.tell(problem.key, dict(problem.params)) for problem in found[:MOST_FINDINGS]]
+    return [callout(style, symbol, lines)]
+
+
+_SUSPICIOUS = ("note-address-", "note-name-", "note-partner-unknown")
+
+
+def notes(texts: Texts, found: Sequence[Problem]) -> list[Container]:
+    """What was pointed out: what stands in the way, what deceives the eye, and what is good to know, a box each."""
+    stopping = [note for note in found if note.key.startswith("problem-")]
+    suspicious = [note for note in found if note.key.startswith(_SUSPICIOUS)]
+    others = [note for note in found if note not in stopping and note not in suspicious]
     return [
-        callout(style, symbol, [texts.tell(problem.key, dict(problem.params)) for problem in found[:MOST_FINDINGS]])
+        *problems(texts, stopping),
+        *problems(texts, suspicious, style="warning"),
+        *problems(texts, others, style="accent", symbol="ℹ"),
     ]
 
 

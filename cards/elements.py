@@ -233,16 +233,18 @@ class InputText(Input):
 
 
 class Choice(Rendered, package_base.BareObject):  # type: ignore[misc]
-    """One choice. `value` holds no comma: clients join the chosen ones with it."""
+    """One choice."""
 
     def __init__(self, title: str, value: str) -> None:
-        if "," in value:
-            raise ValueError("a choice's value holds no comma")
+        self.value = value
         self._data = {"title": title, "value": value}
 
 
 class InputChoiceSet(Input):
-    """Choices. `dataset` asks the client to search instead, e.g. `graph.microsoft.com/users` (Teams only)."""
+    """Choices; where `many`, no value holds a comma, with which clients join the chosen ones.
+
+    `dataset` asks the client to search instead, e.g. `graph.microsoft.com/users` (Teams only).
+    """
 
     def __init__(
         self,
@@ -260,6 +262,8 @@ class InputChoiceSet(Input):
         self._ask("Input.ChoiceSet", id=id, label=label, error=error)
         self._data |= {"choices": rendered(choices), "style": "expanded" if expanded else "compact", "wrap": True}
         if many:
+            if any("," in choice.value for choice in choices):
+                raise ValueError("a value among many holds no comma")
             self._data["isMultiSelect"] = True
         if dataset is not None:
             self._data["choices.data"] = {"type": "Data.Query", "dataset": dataset}

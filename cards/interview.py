@@ -6,7 +6,7 @@ from bot.domain.packages import LocalisedText
 from bot.interview.draft import Draft, Option, Question, Topic
 from bot.workflow.views import QuestionView
 from cards import buttons
-from cards.blocks import callout, findings, guest_runs, package_names, problems, row, small
+from cards.blocks import callout, findings, guest_runs, notes, package_names, problems, row, small
 from cards.drawing import Drawing, Drawn, finished
 from cards.elements import (
     ActionSet,
@@ -50,7 +50,7 @@ def question(view: QuestionView, drawing: Drawing) -> Drawn:
         body.append(small(hint))
     body += _extension(texts, view.draft)
     body += findings(texts, view.denials, heading=texts.say("question-denied"))
-    body += problems(texts, asked.notes, style="accent", symbol="ℹ")
+    body += notes(texts, asked.notes)
     if view.problem is not None:
         body += problems(texts, (view.problem,))
     body += _quick(texts, view)

@@ -14,4 +14,4 @@ def notice(view: Notice, drawing: Drawing) -> Drawn:
     lines = [said]
     lines += [f"• {texts.tell(problem.key, dict(problem.params))}" for problem in view.problems[:MOST_FINDINGS]]
     box = callout("warning", "⚠", lines) if view.refused else callout("emphasis", "ℹ", lines)
-    return finished(drawing, body=[box], summary=said)
+    return finished(drawing, body=[box], summary=" ".join(lines))

@@ -8,7 +8,7 @@ from bot.domain.requests import Request, RequestKind, RequestStatus
 from bot.domain.shortid import display
 from bot.workflow.views import ApprovalView, AttentionView, Can, ConfirmDecision, OutcomeView, ProgressView, RequestView
 from cards import buttons
-from cards.blocks import MOST_OF_A_NAME, findings, problems, sentence, small
+from cards.blocks import MOST_OF_A_NAME, findings, notes, sentence, small
 from cards.drawing import Drawing, Drawn, finished
 from cards.elements import (
     ActionShowCard,
@@ -81,7 +81,7 @@ def approval(view: ApprovalView, drawing: Drawing) -> Drawn:
     body += _state(texts, shown, for_sponsor=False)
     body += sponsor_rows(texts, request)
     body += ask_rows(texts, shown)
-    body += problems(texts, shown.notes, style="accent", symbol="ℹ")
+    body += notes(texts, shown.notes)
     body += findings(texts, request.verdict.findings, heading=texts.say("card-findings"))
     body += history(texts, shown)
     body += decisions(texts, request)
@@ -116,7 +116,7 @@ def _for_sponsor(shown: RequestView, drawing: Drawing) -> Drawn:
         *_heading(texts, request),
         *_state(texts, shown, for_sponsor=True),
         *ask_rows(texts, shown),
-        *problems(texts, shown.notes, style="accent", symbol="ℹ"),
+        *notes(texts, shown.notes),
         *decisions(texts, request),
         *(deciding(texts, shown) if pending else steps(texts, request)),
     ]
@@ -151,7 +151,7 @@ def confirm(view: ConfirmDecision, drawing: Drawing) -> Drawn:
         RichTextBlock([TextRun(texts.say("confirm-title"), size="large", weight="bolder")], spacing="small"),
         *sponsor_rows(texts, request),
         *ask_rows(texts, shown),
-        *problems(texts, shown.notes, style="accent", symbol="ℹ"),
+        *notes(texts, shown.notes),
         *findings(texts, request.verdict.findings, heading=texts.say("card-findings")),
         sentence(texts.say("confirm-how")),
     ]

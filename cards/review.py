@@ -10,6 +10,7 @@ from cards.blocks import (
     MOST_OF_A_NAME,
     findings,
     guest_runs,
+    notes,
     package_names,
     problems,
     prose,
@@ -34,7 +35,7 @@ def review(view: Review, drawing: Drawing) -> Drawn:
     heading = texts.say(kind if ready else "review-title-blocked")
     body: list[Rendered] = [title(heading), *answers(view, texts)]
     body += problems(texts, view.problems)
-    body += problems(texts, view.notes, style="accent", symbol="ℹ")
+    body += notes(texts, view.notes)
     body += findings(texts, view.findings, heading=texts.say("review-findings"))
     if ready:
         body.append(_next(texts, view.deciders))

@@ -91,9 +91,10 @@ def test_more_people_than_teams_refreshes_for_are_refused() -> None:
         Refresh(BUTTON, user_ids=["x"] * 61)
 
 
-def test_a_choice_that_would_come_apart_is_refused() -> None:
+def test_a_choice_among_many_that_would_come_apart_is_refused() -> None:
+    InputChoiceSet([Choice("a", "b,c")], id="x", label="y")
     with pytest.raises(ValueError, match="comma"):
-        Choice("a", "b,c")
+        InputChoiceSet([Choice("a", "b,c")], id="x", label="y", many=True)
 
 
 def test_a_mention_and_a_search_for_people_are_drawn_as_teams_reads_them() -> None:

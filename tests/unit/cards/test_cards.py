@@ -1,12 +1,13 @@
 """What each card says and offers."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from bot.domain.requests import Choice, RequestKind, RequestStatus
 from bot.interview.draft import Option, Problem, Topic
+from bot.interview.durations import parse_until
 from bot.workflow.actions import Answer, Change, Decide, EndAccess, MyRequests, Refresh, Submit, Unusable
 from bot.workflow.views import ApprovalView, AssignmentView, Can, Notice, OutcomeView, RequestList, View, Welcome
 from cards import Drawing, draw, parse_card
@@ -109,6 +110,31 @@ def test_packages_are_chosen_with_their_hints_and_what_was_chosen_is_kept() -> N
     (choices,) = _all(draw(QUESTIONS["question-packages"], EN).card, "Input.ChoiceSet")
     assert choices["isMultiSelect"] and choices["value"] == "project-falcon"
     assert "Team, files and plans" in str(choices["choices"])
+
+
+def test_what_is_pointed_out_is_told_apart_from_what_stands_in_the_way() -> None:
+    pointed_out = (
+        Problem(key="note-partner-known", params={"partner": "Fabrikam"}),
+        Problem(key="problem-packages-nothing-offered"),
+        Problem(key="note-name-right-to-left", params={"name": "שרה"}),
+    )
+    body = draw(asked(a_question(Topic.PACKAGES, notes=pointed_out)), EN).card["body"]
+    boxes = [(item["style"], str(item)) for item in body if item.get("style")]  # type: ignore[attr-defined]
+    assert [style for style, _ in boxes] == ["attention", "warning", "accent"]
+    assert "nothing (more)" in boxes[0][1] and "right-to-left" in boxes[1][1] and "Fabrikam" in boxes[2][1]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-Hant"])
+def test_the_interview_reads_every_quick_answer_as_what_its_button_says(locale: str) -> None:
+    today = date(2026, 11, 23)
+    view = asked(a_question(Topic.DURATION, max_days=75, latest=date(2027, 2, 6)))
+    answers = [parse_card(str(one["verb"]), one["data"]) for one in _buttons(view, Drawing(locale=locale)).values()]
+    read = [
+        parse_until(action.values[0], today=today, locale=locale, max_days=75)
+        for action in answers
+        if isinstance(action, Answer) and action.values != ("",)
+    ]
+    assert read == [today + timedelta(days=days) for days in (30, 60, 75)]
 
 
 def test_the_fewest_characters_are_said_before_they_are_missed() -> None:
