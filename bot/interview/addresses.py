@@ -79,9 +79,10 @@ def parse_address(text: str, *, own_domains: frozenset[str] = frozenset()) -> Ad
 
 def as_written(text: str) -> str | Problem:
     """The text cleaned, with HTML's entities resolved where it has any."""
-    if "&" in text and ";" in text:
-        text = html.unescape(text)
-    return cleaned(text)
+    clean = cleaned(text)
+    if isinstance(clean, str) and "&" in clean and ";" in clean:
+        return cleaned(html.unescape(clean))
+    return clean
 
 
 def address_of(text: str, found: tuple[Found, ...], *, own_domains: frozenset[str] = frozenset()) -> Address | Problem:

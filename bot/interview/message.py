@@ -1,5 +1,6 @@
 """One message that may answer many questions at once, in English or Chinese, at first contact or in between."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +16,8 @@ from bot.interview.questions import answered, order, settle
 from bot.interview.wording import evened
 from policies.model import QuestionKind
 from policies.offer import Offer
+
+_ONE_WORD_ADDRESS = re.compile(r"[^\s,;|]+@[^\s,;|@]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +60,14 @@ def _whole(text: str, clean: str, draft: Draft, offer: Offer, known: Known, *, a
     asking = draft.asking
     if as_it_is:
         return Parts(values={asking: (text,)})
+    if asking == Topic.ADDRESS and clean.isascii() and _ONE_WORD_ADDRESS.fullmatch(clean):
+        return Parts(values={asking: (text,)})
     is_free = asking in (Topic.JUSTIFICATION, Topic.NAME)
     if is_free and "@" in clean:
         address = _nothing_but_an_address(evened(clean), known)
         if address and address != draft.address:
             return Parts(problems=_other_address(draft, address))
-    if asking != Topic.NAME or any(map(str.isdigit, clean)):
+    if "@" not in clean and (asking != Topic.NAME or any(map(str.isdigit, clean))):
         until = parse_until(clean, today=known.today, locale=draft.locale)
         if isinstance(until, date):
             return Parts(values={str(Topic.DURATION): (clean,)})

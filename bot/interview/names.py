@@ -4,7 +4,7 @@ import re
 
 from bot.interview.draft import Problem
 from bot.interview.problems import problem
-from bot.interview.wording import cleaned, is_invisible, is_wide, one_line
+from bot.interview.wording import cleaned, is_invisible, is_wide, one_line, without_invisible_ends
 
 MOST_NAME_CHARACTERS = 120
 
@@ -27,7 +27,7 @@ def parse_name(text: str) -> str | Problem:
     clean = cleaned(text)
     if isinstance(clean, Problem):
         return clean
-    name = one_line(clean).strip(" \"'<>,;")
+    name = without_invisible_ends(one_line(clean)).strip(" \"'<>,;")
     if not name:
         return problem("problem-empty")
     if _LINK.search(name):

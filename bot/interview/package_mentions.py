@@ -11,7 +11,7 @@ from bot.interview.wording import ASCII_LOWER, is_wide
 GAP = "\x1f"
 """Stands where something understood was taken out; no cleaned text has one."""
 
-_ENGLISH_ANCHOR = re.compile(r"(?<![a-z])(?:access to|to|into|onto|join|on|use|using) +")
+_ENGLISH_ANCHOR = re.compile(r"(?<![a-z])(?:access to|to|into|onto|join|on|use|using|and|plus|also) +")
 _LISTED_ANCHOR = re.compile(rf"(?:^|[{GAP},;:\n、，；：])\s*")
 _CHINESE_ANCHOR = re.compile(r"(?:使用|加入|存取|進入|參加|開通|申請|用|到|權限：?) ?")
 _ANCHORS = (_ENGLISH_ANCHOR, _CHINESE_ANCHOR, _LISTED_ANCHOR)
@@ -38,11 +38,25 @@ class PackageMentions:
 
 
 def find_packages(text: str, names: Names) -> PackageMentions:
-    """Packages named in full anywhere, or by part of their name in a list, or after "to", "use", 使用 and the like.
+    """Packages named in a list, or after "to", "use", 使用 and the like; where there are none, in full anywhere.
 
-    A part counts only where it ends as a phrase would: "to design reviews" does not ask for the Design library.
+    A part of a name counts where it ends as a phrase would: "to design reviews" does not ask for the Design library.
     """
     lower = text.translate(ASCII_LOWER)
+    keys: list[str] = []
+    spans: list[tuple[int, int]] = []
+    unclear = None
+    for at in sorted({match.end() for pattern in _ANCHORS for match in pattern.finditer(lower)}):
+        found = _after(lower, at, names)
+        keys += found.keys
+        spans += found.spans
+        unclear = unclear or found.problem
+    if not keys and not unclear:
+        return _in_full(lower, names)
+    return PackageMentions(keys=tuple(dict.fromkeys(keys)), spans=tuple(spans), problem=unclear)
+
+
+def _in_full(lower: str, names: Names) -> PackageMentions:
     keys: list[str] = []
     spans: list[tuple[int, int]] = []
     for name, meant in _long_names(names).items():
@@ -54,14 +68,7 @@ def find_packages(text: str, names: Names) -> PackageMentions:
                 spans.append((at, end))
                 lower = lower[:at] + GAP * len(name) + lower[end:]
             at = lower.find(name, end)
-    unclear = None
-    anchors = {match.end() for pattern in _ANCHORS for match in pattern.finditer(lower)}
-    for at in sorted(anchors):
-        found = _after(lower, at, names)
-        keys += found.keys
-        spans += found.spans
-        unclear = unclear or found.problem
-    return PackageMentions(keys=tuple(dict.fromkeys(keys)), spans=tuple(spans), problem=unclear)
+    return PackageMentions(keys=tuple(dict.fromkeys(keys)), spans=tuple(spans))
 
 
 def _long_names(names: Names) -> Mapping[str, frozenset[str]]:

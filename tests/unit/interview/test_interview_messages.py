@@ -93,6 +93,30 @@ def test_a_word_said_in_passing_asks_for_no_package(text: str) -> None:
     assert WORLD.read(text, empty()).draft.packages is None
 
 
+def test_a_package_named_in_the_reason_is_not_asked_for() -> None:
+    draft = WORLD.said("invite ana@fabrikam.com to Falcon for 60 days because she mends our design library", empty())
+    assert draft.packages == ("project-falcon",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@fabrikam.com: Falcon and the design library",
+        "access for ana@fabrikam.com to Falcon, plus the Design library, until 1 March",
+        "ana@fabrikam.com to project-falcon & design-library",
+        "邀請 ana@fabrikam.com 使用 Falcon、設計素材庫",
+        "邀請 ana@fabrikam.com 使用獵鷹專案和設計素材庫",
+    ],
+)
+def test_several_packages_are_taken_from_a_list(text: str) -> None:
+    assert WORLD.read(text, empty()).draft.packages == ("project-falcon", "design-library")
+
+
+def test_a_package_named_in_full_is_found_anywhere() -> None:
+    text = "Project Falcon workspace needs ana@fabrikam.com"
+    assert WORLD.read(text, empty()).draft.packages == ("project-falcon",)
+
+
 def test_a_package_that_is_unclear_is_asked_back_and_the_rest_is_kept() -> None:
     understood = WORLD.read("invite ana@fabrikam.com to the project for 60 days", empty())
     assert understood.problem is not None
@@ -197,6 +221,11 @@ def test_what_is_not_understood_says_why_and_changes_nothing(question: str, text
     assert understood.problem is not None
     assert understood.problem.key == key
     assert replace(understood.draft, proposals={}) == draft
+
+
+def test_a_bad_address_is_what_the_question_begins_from() -> None:
+    draft = WORLD.said("ana+falcon@fabrikam.com", WORLD.stored(empty()))
+    assert next_question(draft, *WORLD.around(draft)).value == "ana+falcon@fabrikam.com"
 
 
 def test_a_justification_keeps_the_punctuation_it_was_written_with() -> None:
