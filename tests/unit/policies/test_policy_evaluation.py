@@ -88,7 +88,7 @@ TWO_GRANTS = """\
 
 def test_for_one_package_the_lightest_grant_whose_limits_are_met_is_taken() -> None:
     chosen = policy(TWO_GRANTS)
-    quick = evaluate(chosen, facts(request__days=30))
+    quick = evaluate(chosen, facts(request__days=30, request__justification_length=100))
     assert (quick.route and quick.route.key, quick.questions) == ("light", ("code",))
     slow = evaluate(chosen, facts(request__days=31, request__justification_length=100))
     assert (slow.route and slow.route.key, slow.questions) == ("heavy", ("code", "why"))

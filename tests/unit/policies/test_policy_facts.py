@@ -4,7 +4,8 @@ import pytest
 
 from policies.compiled import groups_to_look_up
 from policies.domains import BadDomain, covered, normalise, normalise_pattern
-from policies.facts import FACTS, facts_of_groups, facts_of_partner
+from policies.facts import FACTS, FactKind, facts_of_groups, facts_of_partner
+from policies.model import Operand
 from policies.operators import OPERATORS
 from policies.wording import LANGUAGES
 from tests.unit.policies.policy_samples import BASE, STANDARD, policy
@@ -15,6 +16,18 @@ def test_every_fact_has_comparisons_and_words_in_each_language(name: str) -> Non
     fact = FACTS[name]
     assert OPERATORS[fact.kind]
     assert all(fact.words[language] for language in ("", *LANGUAGES))
+
+
+EVERY_OPERATOR = [(kind, word) for kind, operators in OPERATORS.items() for word in operators]
+
+
+@pytest.mark.parametrize(("kind", "word"), EVERY_OPERATOR)
+def test_a_fact_that_is_missing_or_of_another_kind_holds_neither_way(kind: FactKind, word: str) -> None:
+    operands: dict[FactKind, Operand] = {FactKind.NUMBER: 5, FactKind.YES_NO: True}
+    holds = OPERATORS[kind][word].prepare(operands.get(kind, ("a",)))
+    others = {FactKind.NUMBER: ("5", True), FactKind.YES_NO: (1, "true"), FactKind.TEXTS: ("a", 1)}
+    for value in (None, *others.get(kind, (1, ("a",), True))):
+        assert holds(value) is None
 
 
 def test_partner_facts_come_from_the_domain_of_the_address() -> None:

@@ -138,3 +138,39 @@ def test_questions_are_those_of_the_grants_that_can_still_become_the_lightest() 
 def test_a_chosen_package_that_is_no_longer_there_is_said() -> None:
     offered = offer(policy(), asked("request.packages", request__packages=("gone",)))
     assert [(finding.rule, finding.package) for finding in offered.denials] == [("unknown-package", "gone")]
+
+
+def test_a_tighten_that_an_answer_could_still_avoid_shortens_nothing_yet() -> None:
+    tighten = "  - id: long\n    tighten: {limits: {max_days: 70}, obligations: {questions: [why]}, reason: Care.}\n"
+    tighten += "    when: {request.days: {more_than: 60}}\n"
+    chosen = policy(STANDARD + tighten)
+    before = offer(chosen, asked("request.packages", request__packages=("portal",)))
+    assert before.max_days == 90
+    assert [question.key for question in before.questions] == ["why"]
+    after = offer(chosen, asked("request.packages", "request.days", request__packages=("portal",), request__days=61))
+    assert after.max_days == 70
+
+
+def test_below_a_not_an_open_fact_is_open_too() -> None:
+    deny = "  - id: short\n    deny: {reason: No.}\n    when: {not: {request.days: {more_than: 30}}}\n"
+    chosen = policy(STANDARD + deny)
+    assert offer(chosen, asked()).denials == ()
+    grant = "  - id: long\n    grant: {route: light}\n    when: {not: {request.days: {at_most: 30}}}\n"
+    assert len(offer(policy(grant), asked()).packages) == 3
+    missing = (
+        "  - id: gone\n    deny: {reason: No.}\n    when: {not: {partner.country: KP, request.days: {at_least: 5}}}\n"
+    )
+    assert offer(policy(STANDARD + missing), asked(partner__country=None)).denials != ()
+
+
+def test_a_grant_that_only_may_fit_does_not_hide_the_questions_of_the_next() -> None:
+    maybe = """\
+  - id: maybe
+    grant: {route: auto}
+    when: {request.packages: {contains_none: [vault]}, request.days: {at_most: 10}}
+  - id: sure
+    grant: {route: light, obligations: {questions: [why]}}
+    when: {partner.known: true}
+"""
+    before = offer(policy(maybe), asked("request.packages", request__packages=("portal",)))
+    assert [question.key for question in before.questions] == ["why"]
