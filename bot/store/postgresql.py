@@ -91,12 +91,21 @@ class _Worker:
             session = Session(cursor, self._statements, self._clock, read_only=self._read_only)
             try:
                 result = ask.work(session)
-                if session.wake_at is not None:
-                    session.rows(_NOTIFY, due=session.wake_at)
-                flush(session)
                 session.check_whole()
+                if session.pending_audit or session.wake_at is not None:
+                    # One way to the server for all of this, while the tail is locked.
+                    with connection.pipeline():
+                        if session.wake_at is not None:
+                            session.change(_NOTIFY, due=session.wake_at)
+                        flush(session)
+                        self._commit(connection)
+                else:
+                    self._commit(connection)
             finally:
                 session.end()
+        return Outcome(ask, result, wake_at=session.wake_at)
+
+    def _commit(self, connection: _Connection) -> None:
         try:
             connection.commit()
         except psycopg.OperationalError as error:
@@ -104,7 +113,6 @@ class _Worker:
                 raise
             self.close()
             raise StoreFailed("the connection was lost during COMMIT", unknown=True) from error
-        return Outcome(ask, result, wake_at=session.wake_at)
 
     def _open(self) -> _Connection:
         if self._connection is None:
@@ -220,7 +228,8 @@ class PostgresDatabase:
                     if notice.pid not in self._own:  # this process knows of its own
                         outbox.tell_of_jobs(int(notice.payload))
             except (psycopg.Error, ValueError) as error:
-                _log.warning("store_listener_lost", error=type(error).__name__)
+                with suppress(Exception):  # a log that cannot be written must not end the thread
+                    _log.warning("store_listener_lost", error=type(error).__name__)
                 connection.close()
                 self._closing.wait(1.0)
         connection.close()

@@ -91,7 +91,9 @@ class Session:
 
     def change_each(self, statement: Executable, rows: Sequence[Values]) -> None:
         """Runs it once for each of these."""
-        if not rows:
+        if len(rows) < 2:
+            for values in rows:
+                self.change(statement, **values)
             return
         sql, fixed, writes = self._statements(statement)
         self._check(writes)

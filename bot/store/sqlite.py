@@ -72,7 +72,8 @@ class _Writer:
             return outcomes
         except BaseException as error:
             self.close()
-            _log.error("store_group_failed", transactions=len(group), error=str(error.__cause__ or error))
+            with suppress(Exception):  # the log may lie on the disk that is full
+                _log.error("store_group_failed", transactions=len(group), error=str(error.__cause__ or error))
             return [Outcome(ask, error=_failed(error)) for ask in group]
 
     def _one(self, connection: sqlite3.Connection, cursor: sqlite3.Cursor, ask: Ask) -> Outcome:

@@ -1,8 +1,10 @@
 """The store under test, on each database, and a second replica beside it."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.store.open import open_store
 from bot.store.store import DatabaseStore
@@ -13,6 +15,19 @@ from tests.databases import DATA_KEYS
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
+
+
+@pytest.fixture
+def empty_database(database_url: str) -> None:
+    """Takes everything out of the fresh database, as if no migration had ever run."""
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        else:
+            Path(str(engine.url.database)).write_bytes(b"")
+    engine.dispose()
 
 
 @pytest.fixture

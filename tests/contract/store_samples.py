@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.domain.assignments import Assignment
-from bot.domain.findings import Effect, Finding, Outcome, Verdict
+from bot.domain.findings import Effect, Facts, Finding, Outcome, Verdict
 from bot.domain.packages import AppRole, Grants
 from bot.domain.people import Person, PersonRef, UserType
 from bot.domain.requests import Choice, Decision, DeliveryStep, Request, RequestKind, RequestStatus, StepKind
@@ -40,7 +40,7 @@ VERDICT = Verdict(
     questions=("project-code",),
 )
 
-FACTS = {
+FACTS: Facts = {
     "sponsor.user_type": "Member",
     "partner.known": True,
     "partner.country": None,
