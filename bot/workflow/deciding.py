@@ -154,7 +154,7 @@ def _decided(tx: Tx, desk: Desk, actor: Actor, seen: Seen, choice: Choice, stage
         raise UnknownRequest(id=seen.request.id)
     if _is_again(request, actor.id, choice, stage):
         return Reply(view=ApprovalView(shown=for_approvers(tx, desk, request)))
-    if request.version != seen.request.version and request.stage != seen.request.stage:
+    if request.status is RequestStatus.PENDING and request.stage != seen.request.stage:
         # Who may decide was read for another stage than the one that is asked by now.
         raise Stale()
     check_may_decide(request, person=actor.id, stage=stage, is_approver=seen.is_approver)
