@@ -40,11 +40,11 @@ def prose(texts: Texts, text: str) -> list[TextRun]:
 
 
 def row(label: str, runs: Sequence[TextRun] | str) -> ColumnSet:
-    """A label of ours and its value, side by side."""
+    """A label of ours and its value, side by side; the same kind of element, so that they stand on one line."""
     shown = [TextRun(runs)] if isinstance(runs, str) else runs
     return ColumnSet(
         [
-            Column([TextBlock(label, subtle=True)], width=LABEL_WIDTH),
+            Column([RichTextBlock([TextRun(label, subtle=True)])], width=LABEL_WIDTH),
             Column([RichTextBlock(shown)]),
         ],
         spacing="small",
@@ -63,7 +63,7 @@ def callout(style: Style, symbol: str, lines: Sequence[RichTextBlock | Sequence[
     return Container(
         [
             ColumnSet(
-                [Column([TextBlock(symbol, weight="bolder")], width="24px"), Column(blocks)],
+                [Column([RichTextBlock([TextRun(symbol, weight="bolder")])], width="24px"), Column(blocks)],
             )
         ],
         style=style,

@@ -118,13 +118,8 @@ def _held(texts: Texts, held: HeldPackage) -> ColumnSet:
     name = literal(texts.pick(held.package_name), most=60)
     ending = held.assignment.status is not AssignmentStatus.ACTIVE
     until = texts.say("guests-ending" if ending else "guests-until", until=held.assignment.until)
-    runs = [
-        TextRun(name),
-        TextRun(f" · {until}", subtle=True),
-        TextRun(f" · {display(held.assignment.id)}", subtle=True, size="small"),
-    ]
     verbs = [verb for can, verb in ((Can.EXTEND, Verb.EXTEND), (Can.END, Verb.END)) if can in held.cans]
-    columns = [Column([RichTextBlock(runs)], align="center")]
+    columns = [Column([sentence(name), small(f"{until} · {display(held.assignment.id)}")])]
     if verbs:
         does = ActionSet([buttons.about(texts, verb, held.assignment.id) for verb in verbs])
         columns.append(Column([does], width="auto"))

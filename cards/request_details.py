@@ -54,7 +54,7 @@ def ask_rows(texts: Texts, shown: RequestView) -> list[Rendered]:
         partner = [TextRun(f"⚠ {texts.say('card-partner-unknown')}")]
     rows.append(row(texts.say("card-partner"), partner))
     rows.append(row(texts.say("card-packages"), package_names(texts, request.packages, shown.package_names)))
-    rows.append(row(texts.say("card-until"), f"{texts.weekday(request.until)} ({texts.days(days_of(request))})"))
+    rows.append(row(texts.say("card-until"), texts.until(request.until, days_of(request))))
     if request.justification:
         rows.append(row(texts.say("card-why"), prose(texts, request.justification)))
     for key, value in list(request.answers.items())[:MOST_ANSWERS]:

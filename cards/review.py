@@ -71,7 +71,7 @@ def answers(view: Review, texts: Texts) -> list[Rendered]:
         row(texts.say("card-packages"), package_names(texts, draft.packages or (), view.package_names)),
     ]
     if draft.until is not None:
-        rows.append(row(texts.say("card-until"), f"{texts.weekday(draft.until)} ({texts.days(view.days)})"))
+        rows.append(row(texts.say("card-until"), texts.until(draft.until, view.days)))
     if draft.justification:
         rows.append(row(texts.say("card-why"), prose(texts, draft.justification)))
     for key, value in list(draft.answers.items())[:MOST_ANSWERS]:

@@ -135,6 +135,10 @@ class Texts:
         """Sat, 20 Feb 2027."""
         return _day(day, "yMMMEd", self.locale)
 
+    def until(self, day: date, days: int) -> str:
+        """Sat, 20 Feb 2027 (89 days)."""
+        return self.say("card-until-days", day=self.weekday(day), days=self.days(days))
+
     def short_day(self, day: date) -> str:
         """20 Feb."""
         return _day(day, "MMMd", self.locale)

@@ -1,5 +1,7 @@
 """First contact, help, and a draft that waits."""
 
+from dataclasses import replace
+
 from bot.workflow.views import DraftWaiting, HelpView, Welcome
 from cards import buttons
 from cards.blocks import sentence, small, title
@@ -28,9 +30,9 @@ def welcome(view: Welcome, drawing: Drawing) -> Drawn:
     ]
     actions: list[CardAction] = [buttons.begin(texts)]
     if view.draft is not None:
-        body.append(
-            Container([sentence(texts.say("welcome-draft")), *answered(texts, view.draft, {})], style="emphasis")
-        )
+        # The names of the packages are not at hand here, and their keys mean nothing to a reader.
+        said = answered(texts, replace(view.draft, packages=None), {})
+        body.append(Container([sentence(texts.say("welcome-draft")), *said], style="emphasis"))
         actions = [buttons.resume(texts), buttons.start_over(texts)]
     body.append(small(texts.say("welcome-more")))
     return finished(drawing, body=body, actions=actions, summary=texts.say("welcome-summary"))
@@ -41,8 +43,8 @@ def _steps(texts: Texts) -> list[Rendered]:
     return [
         ColumnSet(
             [
-                Column([TextBlock(str(number), weight="bolder", color="accent")], width="20px"),
-                Column([TextBlock(texts.say(key))]),
+                Column([RichTextBlock([TextRun(str(number), weight="bolder", color="accent")])], width="20px"),
+                Column([sentence(texts.say(key))]),
             ],
             spacing="small",
         )
@@ -85,8 +87,8 @@ def _commands(texts: Texts, heading: str, commands: tuple[str, ...]) -> list[Ren
     rows = [
         ColumnSet(
             [
-                Column([RichTextBlock([TextRun(texts.say(f"command-{name}"), weight="bolder")])], width="150px"),
-                Column([TextBlock(texts.say(f"command-{name}-does"))]),
+                Column([sentence(texts.say(f"command-{name}"), bold=True)], width="150px"),
+                Column([sentence(texts.say(f"command-{name}-does"))]),
             ],
             spacing="small",
         )
