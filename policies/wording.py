@@ -29,12 +29,11 @@ def placeholders(text: LocalisedText) -> frozenset[str]:
 
 def fill(text: LocalisedText, facts: Facts) -> LocalisedText:
     """The text with each `{fact.name}` as this language writes its value."""
-    return {
-        language: PLACEHOLDER.sub(lambda found, to=language: _show(facts.get(found[1]), to), words)  # type: ignore[misc]
-        if "{" in words
-        else words
-        for language, words in text.items()
-    }
+    return {language: _fill(words, facts, language) for language, words in text.items()}
+
+
+def _fill(words: str, facts: Facts, language: str) -> str:
+    return PLACEHOLDER.sub(lambda found: _show(facts.get(found[1]), language), words) if "{" in words else words
 
 
 def _show(value: FactValue, language: str) -> str:
