@@ -58,6 +58,13 @@ def settle(draft: Draft, offer: Offer, known: Known) -> Draft:
     return replace(draft, asking=asking, trail=trail, changing=changing)
 
 
+def fallen(draft: Draft, offer: Offer, known: Known) -> Problem | None:
+    """What is wrong with the first answer that stands no longer: to be said at once, not when it is asked again."""
+    held = (question for question in order(draft, offer) if has_answer(draft, question))
+    problems = (standing(draft, question, offer, known) for question in held)
+    return next((wrong for wrong in problems if wrong is not None), None)
+
+
 def has_answers(draft: Draft) -> bool:
     """Whether anything would be lost if this draft were dropped."""
     values = (draft.address, draft.name, draft.packages, draft.until, draft.justification)

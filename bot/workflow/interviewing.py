@@ -16,7 +16,7 @@ from bot.workflow.reading import transact
 from bot.workflow.records import Card, ConversationKind
 from bot.workflow.remembering import is_repeat, remember_place
 from bot.workflow.reviewing import review
-from bot.workflow.situation import Situation, package_names, situation
+from bot.workflow.situation import Situation, package_names, situation, today_in
 from bot.workflow.views import DraftWaiting, Notice, QuestionView, Reply, Review
 
 
@@ -128,7 +128,9 @@ async def another(desk: Desk, actor: Actor, action: Another) -> Reply:
         if model is None or model.sponsor.id != actor.id:
             raise UnknownRequest(id=action.request_id)
         tx.drafts.delete(actor.id)
-        return _keep(tx, desk, actor, _copied(new_draft(actor), model, action.same_guest))
+        draft = _copied(new_draft(actor), model, action.same_guest)
+        today = today_in(actor.time_zone, desk.clock())
+        return _keep(tx, desk, actor, replace(draft, until=model.until) if model.until > today else draft)
 
     return await transact(desk, work)
 
@@ -201,6 +203,7 @@ def _keep(tx: Tx, desk: Desk, actor: Actor, draft: Draft, problem: Problem | Non
     """Stores the draft, set to the question that is to be asked now, and shows that."""
     here = situation(tx, desk, actor, draft)
     saved = tx.drafts.save(actor.id, questions.settle(draft, here.offer, here.known))
+    problem = problem or questions.fallen(saved, here.offer, here.known)
     # Settling moves the question, not the answers: all that is around them stands.
     return _show(tx, desk, actor, present(desk, replace(here, draft=saved), problem))
 

@@ -68,7 +68,7 @@ def words(card: object) -> str:
     """Everything on a card that a person reads."""
     found: list[str] = []
     for part in walk(card):
-        names = ("text", "title", "value", "label", "placeholder", "errorMessage")
+        names = ("text", "title", "value", "label")
         found += [part[name] for name in names if isinstance(part.get(name), str)]
     return "\n".join(found)
 
@@ -113,6 +113,7 @@ class Company:
     """The running whole. `people` by their key in the seed."""
 
     bot_url: str
+    directory_url: str
     app: web.Application
     teams: MockTeams
     issuer: LocalIssuer
@@ -238,6 +239,7 @@ async def running_company(
             await site.start()
             company = Company(
                 bot_url=f"http://127.0.0.1:{runner.addresses[0][1]}",
+                directory_url=addresses.graph_endpoint,
                 app=app,
                 teams=teams,
                 issuer=issuer,
