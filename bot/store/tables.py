@@ -30,8 +30,8 @@ requests = Table(
     Column("guest_address", Text, nullable=False),
     Column("submitted_at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
-    Index(None, "sponsor_id", "submitted_at"),
-    Index(None, "guest_address", "submitted_at"),
+    Index(None, "sponsor_id", "submitted_at", "id"),
+    Index(None, "guest_address", "submitted_at", "id"),
 )
 
 request_packages = Table(

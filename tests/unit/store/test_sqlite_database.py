@@ -18,6 +18,7 @@ import pytest
 
 from bot.store.errors import StoreFailed
 from bot.store.open import open_store
+from bot.store.sqlite import _connect
 from bot.store.store import DatabaseStore
 from bot.workflow.ports import Tx
 from bot.workflow.records import JobKind
@@ -249,3 +250,18 @@ async def test_what_was_acknowledged_is_there_after_kill_9(sqlite_url: str, line
     assert set(acknowledged) <= chats
     assert {job.subject for job in jobs} == chats
     assert (verdict.whole, verdict.entries) == (True, len(chats))
+
+
+def test_every_connection_syncs_each_commit_to_disk(sqlite_url: str) -> None:
+    for read_only in (False, True):
+        with closing(_connect(file_of(sqlite_url), read_only=read_only)) as connection:
+            assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_the_database_itself_refuses_a_reader_that_writes(sqlite_url: str) -> None:
+    with (
+        closing(_connect(file_of(sqlite_url), read_only=True)) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        connection.execute("DELETE FROM drafts")

@@ -36,8 +36,8 @@ def _requests() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_requests"),
         sa.UniqueConstraint("nonce", name="uq_requests_nonce"),
     )
-    op.create_index("ix_requests_guest_address_submitted_at", "requests", ["guest_address", "submitted_at"])
-    op.create_index("ix_requests_sponsor_id_submitted_at", "requests", ["sponsor_id", "submitted_at"])
+    op.create_index("ix_requests_guest_address_submitted_at_id", "requests", ["guest_address", "submitted_at", "id"])
+    op.create_index("ix_requests_sponsor_id_submitted_at_id", "requests", ["sponsor_id", "submitted_at", "id"])
     op.create_table(
         "request_packages",
         sa.Column("request_id", sa.Text(), nullable=False),
