@@ -30,9 +30,11 @@ _STANDS_APART = re.compile(
 )
 _NUMBER = rf"(?:\d|\b(?:{'|'.join(english_dates.NUMBER_WORDS)}|few))"
 _OPENS_RANGE = re.compile(
-    rf"{_NUMBER} ?(?:or|to|-|–) ?$|\b(?:before|after|from|since|starting|than|every|each|per|within|first|last|past"
-    r"|previous|not) (?:the )?$"
+    rf"(?:{_NUMBER}|days?|weeks?|months?|years?) ?(?:or|to|-|–) ?$"
+    r"|\b(?:before|after|from|since|starting|than|every|each|per|within|first|last|past|previous|not) (?:the )?$"
+    r"|\bfrom (?:the )?(?:\d|[a-z]{3,9} \d)[^,;\n]{0,30} (?:to|until|till) $"
 )
+"""Part of a range, or a point that something begins at: neither says how long access lasts."""
 _GOES_ON = re.compile(rf" ?(?:to|or|-|–|through) ?{_NUMBER}| (?:ago|old|later|before|after|notice)\b")
 
 _CHINESE = re.compile(rf"(?:{chinese_dates.DATE}|{chinese_dates.DURATION})")
@@ -42,7 +44,7 @@ _CHINESE_BEFORE = re.compile(
 _CHINESE_AFTER = re.compile(
     r"(?:$|[\s，、；。！!,;)）」』]|為止|止|因為|為了|以便|用於|用來|的?(?:使用)?(?:權限|時間|存取))"
 )
-_CHINESE_RANGE = re.compile(r"[0-9一二兩三四五六七八九十][到至~～\-–或、]$")
+_CHINESE_RANGE = re.compile(r"[0-9一二兩三四五六七八九十月日號天週周年][到至~～\-–或、]$")
 
 
 def find_mentions(text: str) -> tuple[Mention, ...]:
@@ -58,7 +60,7 @@ def _in_english(text: str) -> list[Mention]:
     found = []
     for match in _ENGLISH.finditer(lower):
         group = "core" if match["core"] else "day" if match["day"] else 0
-        before = lower[max(0, match.start(group) - 30) : match.start(group)]
+        before = lower[max(0, match.start(group) - 60) : match.start(group)]
         if (
             _OPENS_RANGE.search(before)
             or _GOES_ON.match(lower, match.end())

@@ -14,14 +14,15 @@ from bot.interview.problems import problem
 from bot.interview.wording import evened, is_wide
 from policies.offer import Offer
 
-_LABELS = (
-    (Topic.ADDRESS, re.compile(r"address|e-?mail(?: address)?|電子郵件|郵件|信箱|地址")),
-    (Topic.NAME, re.compile(r"name|guest'?s? name|姓名|名字")),
-    (Topic.PACKAGES, re.compile(r"packages?|access packages?|存取套件|套件|權限")),
-    (Topic.DURATION, re.compile(r"duration|until|end(?: date)?|how long|期限|期間|到期日?")),
-    (Topic.JUSTIFICATION, re.compile(r"justification|reason|purpose|理由|原因|事由|用途")),
-)
-_LABEL = "|".join(words.pattern for _, words in _LABELS)
+_LABELS = {
+    Topic.ADDRESS: "address|e-?mail(?: address)?|電子郵件|郵件|信箱|地址",
+    Topic.NAME: "name|guest'?s? name|姓名|名字",
+    Topic.PACKAGES: "packages?|access packages?|存取套件|套件|權限",
+    Topic.DURATION: "duration|until|end(?: date)?|how long|期限|期間|到期日?",
+    Topic.JUSTIFICATION: "justification|reason|purpose|理由|原因|事由|用途",
+}
+_TOPICS = tuple((topic, re.compile(words, re.IGNORECASE)) for topic, words in _LABELS.items())
+_LABEL = "|".join(_LABELS.values())
 _LABELLED = re.compile(
     rf"(?:(?:please )?(?:change|set) (?:the )?(?P<english>{_LABEL}) to |(?P<colon>{_LABEL}) ?[:=]"
     rf"|請?[把將]?(?P<chinese>{_LABEL})(?:改成|改為|設為|改到)) ?(?P<value>\S.*)",
@@ -54,8 +55,8 @@ def labelled(clean: str) -> Parts | None:
         match = _LABELLED.fullmatch(evened(line))
         if not match:
             return None
-        label = (match["english"] or match["colon"] or match["chinese"]).lower()
-        topic = next(topic for topic, words in _LABELS if words.fullmatch(label))
+        label = match["english"] or match["colon"] or match["chinese"]
+        topic = next(topic for topic, words in _TOPICS if words.fullmatch(label))
         values[str(topic)] = (line[match.start("value") :],)
     return Parts(values=values)
 

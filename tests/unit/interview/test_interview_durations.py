@@ -243,11 +243,18 @@ def _dateparser(text: str, today: date) -> date:
         ("使用 到 2027 年 3 月 1 日，設計", ["到2027年3月1日"]),
         ("for 2-3 months", []),
         ("2 to 3 months", []),
+        ("1 month to 3 months", []),
+        ("for 1 month or 3 months", []),
+        ("from 1 March to 1 June", []),
+        ("from March 1st until 1 June 2027", []),
+        ("from now until 1 March", ["until 1 march"]),
         ("less than 3 months", []),
         ("a 3 day workshop", []),
         ("for a 3 month project", []),
         ("3 months ago we met", []),
         ("參加第一季審查", []),
+        ("三月到五月底", []),
+        ("一個月到三個月", []),
     ],
 )
 def test_only_a_duration_that_stands_as_its_own_phrase_is_found(text: str, written: list[str]) -> None:

@@ -197,7 +197,15 @@ def test_an_answer_is_changed_by_saying_so_at_the_review(text: str, until: date)
     assert (draft.until, draft.asking) == (until, Topic.REVIEW)
 
 
-@pytest.mark.parametrize("text", ["change the address to bob@fabrikam.com", "address: bob@fabrikam.com"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "change the address to bob@fabrikam.com",
+        "address: bob@fabrikam.com",
+        "Addre\u017fs: bob@fabrikam.com",  # a long s, which folds to s
+        "把信箱改成bob@fabrikam.com",
+    ],
+)
 def test_an_address_is_changed_where_that_is_said(text: str) -> None:
     assert WORLD.said(text, at("duration")).address == "bob@fabrikam.com"
 
