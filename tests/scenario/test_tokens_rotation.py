@@ -94,6 +94,24 @@ async def test_junk_key_ids_cause_no_storm_of_fetches(side: Side) -> None:
     assert side.issuer.fetches - before <= (monotonic() - began) / 0.1 + 2
 
 
+async def test_junk_key_ids_one_after_another_wait_for_the_next_fetch_that_may_begin(side: Side) -> None:
+    before = side.issuer.fetches
+    began = monotonic()
+    for number in range(6):
+        assert (await side.app.deliver(side.message(), side.token(headers={"kid": f"junk-{number}"})))[0] == 401
+    assert side.issuer.fetches - before <= (monotonic() - began) / 0.1 + 1
+
+
+async def test_a_key_published_while_a_fetch_is_under_way_is_found_by_the_next(side: Side) -> None:
+    side.issuer.delay = 0.1
+    await asyncio.sleep(0.1)  # so that the fetch begins at once
+    first = asyncio.create_task(deliver(side, "key-of-nobody"))
+    await asyncio.sleep(0.16)  # its documents are read, the second is on its way
+    side.issuer.publish("key-2")
+    assert await deliver(side, "key-2") == 200
+    assert await first == 401
+
+
 async def test_a_token_that_could_not_pass_anyway_causes_no_fetch(side: Side) -> None:
     before = side.issuer.fetches
     for wrong in ({"aud": "another"}, {"iss": "another"}, {"exp": 1}):

@@ -139,7 +139,12 @@ async def facts(board: Board, members: list[dict[str, object]], channels: list[d
     return said.standard, said.has_guests
 
 
-MEMBER: dict[str, object] = {"id": "29:m", "userRole": "user", "tenantId": TENANT_ID, "userPrincipalName": "megan@contoso.example"}
+MEMBER: dict[str, object] = {
+    "id": "29:m",
+    "userRole": "user",
+    "tenantId": TENANT_ID,
+    "userPrincipalName": "megan@contoso.example",
+}
 
 
 @pytest.mark.parametrize(

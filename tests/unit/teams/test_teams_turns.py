@@ -148,6 +148,12 @@ async def test_the_welcome_comes_once_though_teams_tells_of_an_installation_twic
     assert len(talk.teams.shown) == 1
 
 
+@pytest.mark.parametrize("action", ["remove", "remove-upgrade", "add-upgrade", None])
+async def test_only_an_installation_is_welcomed(talk: Talk, action: str | None) -> None:
+    assert await talk.app.deliver({**SPONSOR.installs(service_url=talk.teams.url), "action": action}) == (200, None)
+    assert talk.acts.asked == []
+
+
 @pytest.mark.parametrize("kind", ["messageReaction", "messageUpdate", "messageDelete", "typing", "event", "handoff"])
 async def test_an_activity_that_asks_for_nothing_is_taken_in_silence(talk: Talk, kind: str) -> None:
     activity = {**SPONSOR.says("x", service_url=talk.teams.url), "type": kind}
