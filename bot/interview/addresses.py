@@ -119,10 +119,12 @@ def find_addresses(text: str) -> tuple[Found, ...]:
         start, end = _span(text, at)
         found.append(_found(start, end, text[start:end]))
         at = text.find("@", max(end, at + 1))
-    # Beside a real address, a lone @ is a mention or a price.
-    if any(entry.problem is None for entry in found):
-        found = [entry for entry in found if entry.problem is None or entry.address.strip("@") == entry.address]
-    return tuple(sorted(found, key=lambda entry: entry.start))
+    # "@Bob" is a mention and "5 @ 3" a price; "ana @fabrikam.com" is an address gone wrong, unless a good one is there.
+    is_good = any(entry.problem is None for entry in found)
+    meant = (
+        entry for entry in found if entry.address.strip("@") == entry.address or ("." in entry.address and not is_good)
+    )
+    return tuple(sorted(meant, key=lambda entry: entry.start))
 
 
 def _in_link(target: str) -> list[str]:
@@ -158,8 +160,10 @@ def _local_start(text: str, at: int) -> int:
         start -= 1
     # "ana,silva@fabrikam.com" is no address of silva: what adjoins belongs to it, unless it is a label or a list.
     adjoining = _ADJOINING.search(text, max(0, start - 80), start)
-    if adjoining and start < at and not _LABEL.fullmatch(adjoining[1]) and text[adjoining.start() - 1 :][:1] != "@":
-        return adjoining.start()
+    if adjoining and start < at and not _LABEL.fullmatch(adjoining[1]):
+        before = adjoining.start()
+        if not (before and text[before - 1] == "@"):
+            return before
     if start and text[start - 1] == "<":
         return start
     # Chinese runs on into an address without a space, and no mailbox that can be invited begins so.

@@ -73,7 +73,7 @@ def test_the_order_and_the_form_of_a_message_do_not_matter(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["hello", "what is this?", "tomorrow", "60 days", "你好", "thanks for the joint review"]
+    "text", ["hello", "what is this?", "tomorrow", "60 days", "thanks @Bob", "你好", "thanks for the joint review"]
 )
 def test_small_talk_at_first_contact_begins_nothing(text: str) -> None:
     understood = WORLD.read(text, empty())

@@ -188,6 +188,7 @@ def test_reading_takes_bounded_time_whatever_is_sent() -> None:
         "a" * 10_000_000,
         "e\u0301" * 2_000,
         "&#64;" * 800,
+        "x@" + "a" * 2_000 + "三" * 1_990,
     ]
     for text in hostile:
         for draft in (empty(), WORLD.stored(empty()), complete(WORLD)):
