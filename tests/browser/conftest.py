@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
 START_SECONDS = 240
 """The first start may install the Playground."""
-WINDOW = {"width": 1180, "height": 1150}
+WINDOW = {"width": 1280, "height": 1150}
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 

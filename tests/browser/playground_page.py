@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from playwright.async_api import Locator, Page, expect
 
@@ -20,6 +20,8 @@ class PlaygroundPage:
     def __init__(self, page: Page, url: str) -> None:
         self._page = page
         self._url = url
+        self._newest_first = False
+        """A channel shows its newest post at the top, a chat its newest message at the bottom."""
         page.set_default_timeout(PATIENCE_MS)
 
     async def open(self) -> Self:
@@ -31,11 +33,13 @@ class PlaygroundPage:
     async def personal_chat(self) -> None:
         await self._page.get_by_role("treeitem", name="Personal Chat").click()
         await expect(self._page.get_by_role("button", name="Send Message")).to_be_visible()
+        self._newest_first = False
 
     async def channel(self, name: str) -> None:
         """`name` as the Playground lists it, without its team."""
         await self._page.get_by_role("treeitem", name=re.compile(rf" - {re.escape(name)}$")).click()
         await expect(self._page.get_by_role("button", name="Post", exact=True)).to_be_visible()
+        self._newest_first = True
 
     async def say(self, text: str) -> None:
         """Types a message in the chat that is open and sends it."""
@@ -52,16 +56,17 @@ class PlaygroundPage:
 
     def card(self, *texts: str) -> "CardOnPage":
         """The newest card in the open chat or channel that shows all these texts."""
-        found = self._page.locator(_CARD)
-        for text in texts:
-            found = found.filter(has_text=text)
-        return CardOnPage(self._page, found.last)
+        found = self._cards(*texts)
+        return CardOnPage(self._page, found.first if self._newest_first else found.last)
 
     async def count_cards(self, *texts: str) -> int:
+        return await self._cards(*texts).count()
+
+    def _cards(self, *texts: str) -> Locator:
         found = self._page.locator(_CARD)
         for text in texts:
             found = found.filter(has_text=text)
-        return await found.count()
+        return found
 
     async def shows(self, text: str) -> None:
         """Waits until the text is on the page, in a card or beside one."""
@@ -105,13 +110,16 @@ class CardOnPage:
     async def choose(self, label: str, *options: str) -> Self:
         """Chooses in a drop-down list, or ticks boxes or a radio button, under this label."""
         combo = self._card.get_by_role("combobox", name=_labelled(label))
+        boxes = [
+            self._card.get_by_role("checkbox", name=option).or_(self._card.get_by_role("radio", name=option))
+            for option in options
+        ]
+        await combo.or_(boxes[0]).wait_for()
         if await combo.count():
             await combo.click()
-            for option in options:
-                await self._page.get_by_role("option", name=option).click()
-            return self
-        for option in options:
-            await self._tick(option)
+            boxes = [self._page.get_by_role("option", name=option) for option in options]
+        for box in boxes:
+            await box.click()
         return self
 
     async def click(self, name: str, *, also: Sequence[str] = ()) -> Self:
@@ -135,12 +143,3 @@ class CardOnPage:
         path.parent.mkdir(parents=True, exist_ok=True)
         await self.appears()
         await self._card.screenshot(path=path, animations="disabled")
-
-    async def _tick(self, option: str) -> None:
-        roles: tuple[Literal["checkbox", "radio"], ...] = ("checkbox", "radio")
-        for role in roles:
-            box = self._card.get_by_role(role, name=option)
-            if await box.count():
-                await box.check()
-                return
-        raise AssertionError(f"no choice named {option!r} on the card: {await self._card.inner_text()}")
