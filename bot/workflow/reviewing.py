@@ -54,7 +54,7 @@ def _in_the_way(here: Situation) -> tuple[Problem, ...]:
         problems.append(_problem(trouble))
     for package in here.draft.packages or ():
         name = _plain(here.policy, package, here.draft.locale)
-        if package in here.known.holds:
+        if package in here.known.holds and not here.draft.extends:
             until: date = here.known.holds[package]
             problems.append(Problem(key="problem-already-holds", params={"package": name, "until": until}))
         if package in here.known.under_way:
@@ -153,6 +153,7 @@ def review(desk: Desk, here: Situation, notes: tuple[Problem, ...] = ()) -> Revi
         findings=judged.verdict.findings,
         problems=judged.problems,
         deciders=deciders(judged.stages),
-        notes=notes,
+        # That the partner is known stands in a line of its own there.
+        notes=tuple(note for note in notes if note.key != "note-partner-known"),
         changeable=order(draft, here.offer),
     )

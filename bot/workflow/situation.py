@@ -140,7 +140,7 @@ def situation(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Situation:
 
 
 def _held(tx: Tx, draft: Draft) -> Mapping[str, date]:
-    if not draft.address or draft.extends:
+    if not draft.address:
         return {}
     return {held.package: held.until for held in tx.assignments.of_guest(draft.address)}
 
