@@ -118,8 +118,8 @@ class Turns(TeamsActivityHandler):  # type: ignore[misc]
         action = parse_card(click.verb, click.data)
         if isinstance(action, Unusable):
             return invokes.malformed_answer(action.why)
-        if click.automatic != isinstance(action, Refresh):
-            return invokes.malformed_answer("only a refresh happens by itself, and by itself only")
+        if click.automatic and not isinstance(action, Refresh):
+            return invokes.malformed_answer("only a refresh happens by itself")
         actor = actor_of(context.activity, typed=False)
         if actor is None:
             if click.automatic:

@@ -204,6 +204,15 @@ async def test_an_automatic_refresh_only_returns_a_card(talk: Talk) -> None:
     assert talk.teams.calls == []
 
 
+async def test_a_person_may_refresh_a_card_too_and_is_told_where_they_may_not(talk: Talk) -> None:
+    talk.acts.answer = lambda actor, action: Reply(view=Welcome(first_name="Zoë"))
+    status, body = await talk.click("refresh", data={"id": _id()})
+    assert (status, body["type"]) == (200, CARD)
+    talk.acts.answer = lambda actor, action: Reply(view=Notice(key="error-not-approver", refused=True))
+    status, body = await talk.click("refresh", data={"id": _id()})
+    assert (status, body["type"]) == (200, MESSAGE)
+
+
 async def test_an_automatic_refresh_that_is_refused_leaves_the_card_alone(talk: Talk) -> None:
     talk.acts.answer = lambda actor, action: Reply(view=Notice(key="error-not-approver", refused=True))
     status, body = await talk.click("refresh", data={"id": _id()}, automatic=True)
