@@ -51,23 +51,11 @@ def row(label: str, runs: Sequence[TextRun] | str) -> ColumnSet:
     )
 
 
-def callout(style: Style, symbol: str, lines: Sequence[RichTextBlock | Sequence[TextRun] | str]) -> Container:
+def callout(style: Style, symbol: str, lines: Sequence[str]) -> Container:
     """Something that must be seen: a symbol and words, in a box whose colour only repeats them."""
-    blocks = []
-    for line in lines:
-        if isinstance(line, str):
-            line = RichTextBlock([TextRun(line)], spacing="small")
-        elif not isinstance(line, RichTextBlock):
-            line = RichTextBlock(line, spacing="small")
-        blocks.append(line)
-    return Container(
-        [
-            ColumnSet(
-                [Column([RichTextBlock([TextRun(symbol, weight="bolder")])], width="24px"), Column(blocks)],
-            )
-        ],
-        style=style,
-    )
+    mark = Column([RichTextBlock([TextRun(symbol, weight="bolder")])], width="24px")
+    words = Column([RichTextBlock([TextRun(line)], spacing="small") for line in lines])
+    return Container([ColumnSet([mark, words])], style=style)
 
 
 def guest_runs(name: str | None, address: str | None) -> list[TextRun]:

@@ -10,7 +10,7 @@ MOST_BYTES = 24_000
 """Of a card as JSON: Teams takes 100 KB of UTF-16 for the whole message (teams.md); 25 KB is what we promise."""
 
 _CUTS = (400, 240, 140, 80, 40, 20)
-_END_ISOLATE = "\u2069"
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
 def fitted(card: Json, notice: Json) -> Json:
@@ -50,5 +50,6 @@ def _runs(node: object) -> Iterator[Json]:
 def _cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
+    kept = text[: most - 1]
     # What isolates right-to-left text must stay closed.
-    return text[: most - 1] + "…" + (_END_ISOLATE if text.endswith(_END_ISOLATE) else "")
+    return kept + "…" + _END_ISOLATE * (kept.count(_ISOLATE) - kept.count(_END_ISOLATE))

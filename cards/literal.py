@@ -50,6 +50,9 @@ def _drawn(text: str, most: int, lines: bool) -> str:
             break
         pieces.append(piece)
         before = character
+    else:
+        if len(text) > most + 1:
+            pieces.append("…")
     drawn = _untemplated("".join(pieces))
     return f"{_ISOLATE}{drawn}{_END_ISOLATE}" if is_right_to_left(drawn) else drawn
 

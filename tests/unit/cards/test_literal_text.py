@@ -84,6 +84,12 @@ def test_lines_are_kept_where_asked_for() -> None:
     assert literal("a\r\nb", most=9) == "a b"
 
 
+def test_a_text_that_was_cut_ends_in_an_ellipsis_whatever_its_lines_end_in() -> None:
+    assert literal("a\r\nb\r\nc\r\nd", most=6, lines=True).endswith("…")
+    assert literal("a" * 7, most=6) == "aaaaaa…"
+    assert literal("a" * 6, most=6) == "aaaaaa"
+
+
 def test_a_shortened_text_says_so() -> None:
     view = ApprovalView(shown=shown(a_request(justification="why " * 1000)))
     card = json.dumps(draw(view, Drawing(locale="en")).card, ensure_ascii=False)
