@@ -31,6 +31,8 @@ class Plan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     turns: int
+    answered: int
+    """All turns that were answered, before and after those that are measured too."""
     failed: int
     seconds: float
     p50: float
@@ -46,6 +48,7 @@ class Load:
         self._plan = plan
         self._headers = f"Authorization: Bearer {plan.token}\r\n".encode()
         self._latencies: list[float] = []
+        self._answered = 0
         self._failed = 0
         self._first_failure = ""
         self._measuring = False
@@ -73,6 +76,7 @@ class Load:
         ordered = sorted(self._latencies) or [0.0]
         return Measured(
             turns=len(self._latencies),
+            answered=self._answered,
             failed=self._failed,
             seconds=seconds,
             p50=ordered[len(ordered) // 2] * 1000,
@@ -97,7 +101,9 @@ class Load:
             if status >= 300:
                 self._failed += 1
                 self._first_failure = self._first_failure or f"{status}: {answer[:300]!r}"
-            elif self._measuring:
+                continue
+            self._answered += 1
+            if self._measuring:
                 self._latencies.append(time.perf_counter() - began)
 
     def _activity(self, number: int, text: str) -> bytes:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -30,7 +31,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What is said to a bot, over and over. `sends`: how many activities each turn is answered with."""
+    """What is said to a bot, over and over. Each turn must be answered with an activity."""
 
     bot: str
     name: str
@@ -135,6 +136,7 @@ class Bench:
         )
 
     def _round(self, process: subprocess.Popen[str], plan: Plan) -> tuple[Measured, float]:
+        sends = self._sends()
         load = _spawn("bench.load", [], self._other_cores, stdin=subprocess.PIPE)
         assert load.stdin is not None
         assert load.stdout is not None
@@ -146,7 +148,14 @@ class Bench:
         cpu = _cpu_seconds(process.pid) - before
         measured = Measured(**json.loads(load.stdout.readline()))
         load.wait()
+        if (sent := self._sends() - sends) < measured.answered:
+            raise SystemExit(f"{measured.answered} turns were answered, but only {sent} activities sent")
         return measured, cpu
+
+    def _sends(self) -> int:
+        """How many activities the connector has taken so far."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.connector_port}/sends", timeout=5) as answer:
+            return int(answer.read())
 
     def _start(self, module: str, arguments: Sequence[str], cores: set[int]) -> tuple[subprocess.Popen[str], str]:
         process = _spawn(module, arguments, cores)

@@ -31,8 +31,9 @@ async def test_a_sponsor_asks_an_approver_decides_the_guest_is_invited_and_the_s
     await sponsor.screenshot(SCREENSHOTS / "sponsor-told.png")
 
     await _accepts_the_invitation(sandbox, browser, "ana@fabrikam.com")
+    await sponsor.card("Access for Ana Silva", "Your guest has accepted").appears()
     await sponsor.say("my guests")
-    await sponsor.card("My guests", "Ana Silva", "Project Falcon workspace").appears()
+    await sponsor.card("My guests", "Ana Silva", "Invitation accepted", "Project Falcon workspace").appears()
     await sponsor.screenshot(SCREENSHOTS / "my-guests.png")
 
 
