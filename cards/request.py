@@ -23,7 +23,7 @@ from cards.elements import (
     TextRun,
 )
 from cards.literal import literal
-from cards.request_details import ask_rows, deciding, decisions, history, sponsor_rows, steps, told_problem
+from cards.request_details import ask_rows, brief_rows, deciding, decisions, history, sponsor_rows, steps, told_problem
 from cards.texts import Texts
 from cards.verbs import Verb
 
@@ -101,25 +101,26 @@ def approval(view: ApprovalView, drawing: Drawing) -> Drawn:
 
 def progress(view: ProgressView, drawing: Drawing) -> Drawn:
     """A request for its sponsor, as it is now."""
-    return _for_sponsor(view.shown, drawing)
+    texts, shown = drawing.texts, view.shown
+    pending = shown.request.status is RequestStatus.PENDING
+    body: list[Rendered] = [
+        *ask_rows(texts, shown),
+        *notes(texts, shown.notes),
+        *decisions(texts, shown.request),
+        *(deciding(texts, shown) if pending else steps(texts, shown.request)),
+    ]
+    return _for_sponsor(shown, drawing, body)
 
 
 def outcome(view: OutcomeView, drawing: Drawing) -> Drawn:
-    """A request's outcome: first what happened and why, then what it was."""
-    return _for_sponsor(view.shown, drawing)
+    """A request's outcome, told: what happened, why, and the next step. All else is on its progress card."""
+    texts, shown = drawing.texts, view.shown
+    return _for_sponsor(shown, drawing, [*brief_rows(texts, shown), *decisions(texts, shown.request)])
 
 
-def _for_sponsor(shown: RequestView, drawing: Drawing) -> Drawn:
+def _for_sponsor(shown: RequestView, drawing: Drawing, details: list[Rendered]) -> Drawn:
     texts, request = drawing.texts, shown.request
-    pending = request.status is RequestStatus.PENDING
-    body: list[Rendered] = [
-        *_heading(texts, request),
-        *_state(texts, shown, for_sponsor=True),
-        *ask_rows(texts, shown),
-        *notes(texts, shown.notes),
-        *decisions(texts, request),
-        *(deciding(texts, shown) if pending else steps(texts, request)),
-    ]
+    body = [*_heading(texts, request), *_state(texts, shown, for_sponsor=True), *details]
     actions = [buttons.about(texts, verb, request.id) for can, verb in _OF_SPONSOR.items() if can in shown.cans]
     return finished(drawing, body=body, actions=actions, summary=_summary(texts, request), request_id=request.id)
 

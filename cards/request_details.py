@@ -53,14 +53,28 @@ def ask_rows(texts: Texts, shown: RequestView) -> list[Rendered]:
     else:
         partner = [TextRun(f"⚠ {texts.say('card-partner-unknown')}")]
     rows.append(row(texts.say("card-partner"), partner))
-    rows.append(row(texts.say("card-packages"), package_names(texts, request.packages, shown.package_names)))
-    rows.append(row(texts.say("card-until"), texts.until(request.until, days_of(request))))
+    rows += _what_and_until(texts, shown)
     if request.justification:
         rows.append(row(texts.say("card-why"), prose(texts, request.justification)))
     for key, value in list(request.answers.items())[:MOST_ANSWERS]:
         asked = texts.pick(shown.question_texts[key]) if key in shown.question_texts else key
         rows.append(answer_row(asked, value))
     return [Container(rows)]
+
+
+def brief_rows(texts: Texts, shown: RequestView) -> list[Rendered]:
+    """For whom, for what, until when: what somebody needs who has seen all of it before."""
+    request = shown.request
+    guest = row(texts.say("card-guest"), guest_runs(request.guest_name, request.guest_address))
+    return [Container([guest, *_what_and_until(texts, shown)])]
+
+
+def _what_and_until(texts: Texts, shown: RequestView) -> list[Rendered]:
+    request = shown.request
+    return [
+        row(texts.say("card-packages"), package_names(texts, request.packages, shown.package_names)),
+        row(texts.say("card-until"), texts.until(request.until, days_of(request))),
+    ]
 
 
 def days_of(request: Request) -> int:

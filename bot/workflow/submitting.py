@@ -18,8 +18,9 @@ from bot.workflow.reading import directory_time, transact
 from bot.workflow.records import Act, Card, JobKind
 from bot.workflow.remembering import is_repeat, remember_place
 from bot.workflow.reviewing import judge
-from bot.workflow.situation import Situation, end_of, kind_of, situation
+from bot.workflow.situation import Situation, end_of, kind_of, package_names, situation
 from bot.workflow.views import Notice, Reply, Review
+from policies.model import Policy
 
 
 def nonce_of(draft_id: str) -> str:
@@ -104,7 +105,7 @@ def _take(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Reply:
     """Stores the request with everything that follows from it. Raises ChannelNotBound, OpenRequestExists."""
     now = desk.clock()
     if request.extends is not None:
-        _check_extension(tx, request)
+        _check_extension(tx, desk.policy(), request)
     if request.channel is not None and tx.conversations.bound_to(request.channel) is None:
         raise ChannelNotBound(name=request.channel)
     tx.requests.add(request)
@@ -127,14 +128,15 @@ def _schedule_lapse(tx: Tx, desk: Desk, request: Request, now: datetime) -> None
     tx.jobs.enqueue(JobKind.LAPSE, request.id, due=min(deadline, request.ends_at))
 
 
-def _check_extension(tx: Tx, request: Request) -> None:
+def _check_extension(tx: Tx, policy: Policy, request: Request) -> None:
     held = tx.assignments.get(request.extends or "")
     if held is None or held.sponsor.id != request.sponsor.id:
         raise NotYours()
     if held.status is not AssignmentStatus.ACTIVE:
         raise NothingToDo()
     if request.until <= held.until:
-        raise AlreadyHolds(package=held.package, until=held.until)
+        name = package_names(policy, [held.package])[held.package]
+        raise AlreadyHolds(package=name.get(request.locale) or name.get("", held.package), until=held.until)
 
 
 def texts_of(request: Request) -> dict[str, str]:
