@@ -94,6 +94,10 @@ _UNPAUSE = delete(pauses).where(pauses.c.kind == bindparam("kind"))
 PAUSED = select(pauses.c.kind, pauses.c.until, pauses.c.reason).where(pauses.c.until > bindparam("now"))
 
 
+_KINDS = frozenset(JobKind)
+"""A newer replica may have stored a kind that this one does not know, and so leaves alone."""
+
+
 def job_of(row: Row, *, token: str = "", lease_until: int | None = None, attempt: int | None = None) -> Job:
     """A job from `COLUMNS`, as a claim made it."""
     return Job(
@@ -187,17 +191,15 @@ class JobRows:
 
     def dead(self, *, limit: int) -> Sequence[Job]:
         """The latest first."""
-        return [job_of(row) for row in self._session.rows(_DEAD, limit=limit)]
+        return [job_of(row) for row in self._session.rows(_DEAD, limit=limit) if row[1] in _KINDS]
 
     def pause(self, kinds: Collection[JobKind], *, until: datetime, reason: str) -> None:
         for kind in sorted(kinds):
             self._session.change(_PAUSE, kind=kind.value, until=micros(until), reason=reason)
 
     def paused(self) -> Mapping[JobKind, tuple[datetime, str]]:
-        # A newer replica may have paused a kind that this one does not know.
-        known = JobKind._value2member_map_
         rows = self._session.rows(PAUSED, now=self._session.now_micros())
-        return {JobKind(kind): (moment(until), reason) for kind, until, reason in rows if kind in known}
+        return {JobKind(kind): (moment(until), reason) for kind, until, reason in rows if kind in _KINDS}
 
     def unpause(self, kinds: Collection[JobKind]) -> None:
         for kind in sorted(kinds):

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store.audit_check import AuditBreak
-from bot.store.audit_rows import ZEROS
+from bot.store.audit_rows import ZEROS, hash_of
+from bot.store.codec import texts_to_json
 from bot.store.errors import ReadOnly
 from bot.store.store import DatabaseStore
 from bot.workflow.ports import Tx
@@ -137,6 +138,23 @@ async def test_a_changed_entry_is_found(store: DatabaseStore, tamper: Callable[[
 
     verdict = await store.verify_audit()
     assert (verdict.broken, verdict.at_sequence, verdict.entries) == (AuditBreak.CHANGED_ENTRY, 4, 3)
+
+
+async def test_a_changed_entry_with_a_hash_made_to_fit_is_found_at_the_next(
+    store: DatabaseStore, tamper: Callable[[str], None]
+) -> None:
+    await append_ten(store)
+    third, fourth = await store.audit_entries(["R2", "R3"])
+    at = int((NOW + timedelta(days=3)).timestamp() * 1_000_000)
+    act, subject, revision = fourth.entry.act.value, fourth.entry.subject, fourth.entry.revision
+    columns = (4, at, act, "somebody else", subject, revision, texts_to_json(fourth.entry.details), "")
+    fitting = hash_of(third.hash, columns)
+
+    tamper(f"UPDATE audit_entries SET actor = 'somebody else', digest = '', hash = '{fitting}' WHERE sequence = 4")
+    tamper("DELETE FROM audit_texts WHERE sequence = 4")
+
+    verdict = await store.verify_audit()
+    assert (verdict.broken, verdict.at_sequence) == (AuditBreak.CHANGED_ENTRY, 5)
 
 
 @pytest.mark.parametrize(
