@@ -1,9 +1,9 @@
 """Who may decide, once, and what everybody else is told. Every refusal changes nothing."""
 
 import asyncio
-from msgspec.structs import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.domain.requests import RequestStatus
 from bot.domain.shortid import display
