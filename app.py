@@ -14,9 +14,11 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bot.cli.checks import Check
-from bot.cli.commands import CommandFailed, Commands, SandboxOptions, run
+from bot.cli.commands import Commands, SandboxOptions, run
 from bot.cli.doctor import examine
+from bot.cli.failures import CommandFailed
 from bot.cli.logging import log_to
+from bot.cli.policy_commands import PolicyCommands
 from bot.cli.sandbox import Sandboxed, run_sandbox
 from bot.cli.trail import entries_about
 from bot.graph.client import GraphClient
@@ -317,12 +319,8 @@ def _policy(path: Path) -> Policy:
         raise CommandFailed(str(failure)) from None
 
 
-def _check_policy(path: Path | None) -> str:
-    policy = _policy(path or _settings().policy_path)
-    return (
-        f"Revision {policy.revision}: {len(policy.packages)} access packages, {len(policy.routes)} routes, "
-        f"{len(policy.rules)} rules, {len(policy.partners)} partners."
-    )
+def _policy_at(path: Path | None) -> Policy:
+    return _policy(path or _settings().policy_path)
 
 
 def _manifest(out: Path) -> Path:
@@ -353,7 +351,7 @@ def main() -> int:
             migrate=_migrate,
             doctor=_doctor,
             manifest=_manifest,
-            check_policy=_check_policy,
+            policy=PolicyCommands(load=_policy_at),
         )
     )
 

@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli import policy_commands
 from bot.cli.checks import Check, Mark
+from bot.cli.failures import CommandFailed
+from bot.cli.policy_commands import PolicyCommands
 from bot.workflow.records import StoredAuditEntry
 
 _SYMBOL = {Mark.OK: ("✓", "green"), Mark.WARN: ("!", "yellow"), Mark.FAIL: ("✗", "red")}
-
-
-class CommandFailed(Exception):
-    """A command cannot go on: what is wrong, and what to do, for the person at the keyboard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class Commands:
     migrate: Callable[[], str]
     doctor: Callable[[], Sequence[Check]]
     manifest: Callable[[Path], Path]
-    check_policy: Callable[[Path | None], str]
+    policy: PolicyCommands
 
 
 def run(commands: Commands, arguments: Sequence[str] | None = None) -> int:
@@ -179,17 +178,7 @@ def manifest(commands: Commands, out: Path) -> None:
     click.echo(f"Wrote {commands.manifest(out)}. Upload it in the Teams admin center, under Manage apps.")
 
 
-@_group.group()
-def policy() -> None:
-    """Work with the policy files."""
-
-
-@policy.command("check")
-@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
-@click.pass_obj
-def policy_check(commands: Commands, path: Path | None) -> None:
-    """Read the policy files and say what is wrong with them, all at once."""
-    click.echo(commands.check_policy(path))
+_group.add_command(policy_commands.policy)
 
 
 def _console() -> Console:

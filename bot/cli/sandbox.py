@@ -13,7 +13,8 @@ from typing import TypeVar
 import click
 from aiohttp import web
 
-from bot.cli.commands import CommandFailed, SandboxOptions
+from bot.cli.commands import SandboxOptions
+from bot.cli.failures import CommandFailed
 from bot.cli.logging import log_to
 from bot.cli.node import PlaygroundUnavailableError
 from bot.cli.playgrounds import Playgrounds

@@ -1,6 +1,6 @@
 """Finding what the audit trail holds about an id or a guest's address."""
 
-from bot.cli.commands import CommandFailed
+from bot.cli.failures import CommandFailed
 from bot.domain.errors import MistypedId
 from bot.domain.shortid import parse_id
 from bot.workflow.ports import Store, Tx
