@@ -11,6 +11,19 @@ from policies.conditions import Bounds, BoundsTest, Open, Test, comparisons_in, 
 from policies.model import Comparison, Condition, Policy, Rule, Source
 from policies.wording import PREAPPROVED, placeholders
 
+_ALWAYS = frozenset(
+    {
+        "guest.address",
+        "partner.key",
+        "request.days",
+        "request.justification_length",
+        "request.kind",
+        "request.packages",
+        "sponsor.groups",
+    }
+)
+"""What limits, pre-approvals and offers depend on, whatever the rules say."""
+
 _NOWHERE = Source(file="", line=0, column=0)
 
 
@@ -36,6 +49,8 @@ class Compiled:
     """Partner's key to what its `preapproved` comes to, as a grant."""
     routes: Mapping[str, Route]
     rank: Mapping[str, int]
+    spoken_of: tuple[str, ...]
+    """Every fact that a verdict or an offer can depend on, each once."""
 
     def grants_for(self, facts: Facts) -> Iterator[CompiledRule]:
         """The grants that could fit, lightest first: the partner's own, and those of the rules."""
@@ -126,6 +141,7 @@ def _compile(policy: Policy) -> Compiled:
         preapproved=_compile_preapprovals(policy, ordered),
         routes=policy.routes,
         rank=rank,
+        spoken_of=tuple(sorted(_ALWAYS | {fact for rule in policy.rules for fact in _facts_of(rule)})),
     )
 
 
@@ -144,14 +160,18 @@ def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, 
 
 
 def _compile_rule(rule: Rule) -> CompiledRule:
-    texts = placeholders(rule.reason) | (placeholders(rule.remedy) if rule.remedy else frozenset())
-    facts = texts | {comparison.fact for comparison in comparisons_in(rule.when)}
     return CompiledRule(
         rule=rule,
         test=compile_test(rule.when),
         bounds=_bounds_later(rule.when),
-        per_package=any(name.startswith("package.") for name in facts),
+        per_package=any(name.startswith("package.") for name in _facts_of(rule)),
     )
+
+
+def _facts_of(rule: Rule) -> frozenset[str]:
+    """What its condition and its texts speak of."""
+    texts = placeholders(rule.reason) | (placeholders(rule.remedy) if rule.remedy else frozenset())
+    return texts | {comparison.fact for comparison in comparisons_in(rule.when)}
 
 
 def _bounds_later(condition: Condition) -> BoundsTest:

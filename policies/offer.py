@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-from bot.domain.findings import Effect, Facts, Finding
+from bot.domain.findings import Effect, Facts, FactValue, Finding
 from bot.domain.packages import AccessPackage
 from bot.domain.routes import Limits
 from policies import wording
@@ -72,6 +73,23 @@ def offer(policy: Policy, facts: Facts) -> Offer:
     `guest.address` is. Any other missing fact is missing, and grants nothing.
     """
     engine = compiled(policy)
+    known = tuple(facts.get(name) for name in engine.spoken_of)
+    made = _made.setdefault(policy, {})
+    found = made.get(known)
+    if found is None:
+        if len(made) >= MOST_KEPT:
+            made.clear()
+        found = made[known] = _offer(policy, engine, facts)
+    return found
+
+
+MOST_KEPT = 1024
+
+# An interview asks for the same offer at each of its steps, and making one costs more than the rest of a turn.
+_made: WeakKeyDictionary[Policy, dict[tuple[FactValue, ...], Offer]] = WeakKeyDictionary()
+
+
+def _offer(policy: Policy, engine: Compiled, facts: Facts) -> Offer:
     open_facts = _open(facts)
     denials = [
         finding for deny in engine.denies if not deny.per_package for finding in _certain(deny, facts, open_facts)

@@ -10,11 +10,11 @@ from bot.domain.errors import (
     UnknownChannelName,
     UnknownRequest,
 )
-from bot.domain.requests import DeliveryStep, RequestStatus, StepState, move
+from bot.domain.requests import DeliveryStep, Request, RequestKind, RequestStatus, StepState, move
 from bot.workflow.actions import Actor, BindChannel, Retry
 from bot.workflow.auditing import record
 from bot.workflow.deciding import deny_by_policy, judge_now, look, stopping
-from bot.workflow.delivering import step_jobs
+from bot.workflow.delivering import finish_if_done, start, step_jobs
 from bot.workflow.desk import Desk
 from bot.workflow.ending import end_all_of
 from bot.workflow.ports import Tx
@@ -84,14 +84,23 @@ async def retry(desk: Desk, actor: Actor, action: Retry) -> Reply:
             saved = deny_by_policy(tx, desk, request, denials)
             end_all_of(tx, desk, saved)
             return Reply(view=AttentionView(shown=for_administrators(tx, desk, saved)))
-        steps = tuple(_again(step) for step in request.steps)
-        saved = tx.requests.save(replace(move(request, RequestStatus.DELIVERING), steps=steps, problem=None))
-        record(tx, desk, Act.DELIVERY_RETRIED, actor.id, saved)
-        tx.jobs.unpause([JobKind.INVITE, JobKind.RESEND_INVITATION])
-        step_jobs(tx, saved, desk.clock())
+        saved = _go_on(tx, desk, actor, request)
         return Reply(view=AttentionView(shown=for_administrators(tx, desk, saved)))
 
     return await transact(desk, work)
+
+
+def _go_on(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Request:
+    record(tx, desk, Act.DELIVERY_RETRIED, actor.id, request)
+    tx.jobs.unpause([JobKind.INVITE, JobKind.RESEND_INVITATION])
+    if request.kind is RequestKind.EXTENSION or not request.steps:
+        # It failed before it had steps that are jobs, so it begins anew.
+        start(tx, desk, replace(request, problem=None))
+        return tx.requests.get(request.id) or request
+    steps = tuple(_again(step) for step in request.steps)
+    saved = finish_if_done(tx, desk, replace(move(request, RequestStatus.DELIVERING), steps=steps, problem=None))
+    step_jobs(tx, saved, desk.clock())
+    return saved
 
 
 def _again(step: DeliveryStep) -> DeliveryStep:

@@ -46,13 +46,19 @@ async def begin_delivery(desk: Desk, job: Job) -> None:
             denials = stopping(desk, verdict, sponsor)
             if denials:
                 deny_by_policy(tx, desk, present, denials)
-            elif present.kind is RequestKind.EXTENSION:
-                _prolong(tx, desk, present)
             else:
-                _start(tx, desk, present)
+                start(tx, desk, present)
         tx.jobs.finish(job)
 
     await transact(desk, work)
+
+
+def start(tx: Tx, desk: Desk, request: Request) -> None:
+    """The first transaction of a delivery, of one too that could not begin and is retried."""
+    if request.kind is RequestKind.EXTENSION:
+        _prolong(tx, desk, request)
+    else:
+        _start(tx, desk, request)
 
 
 def _start(tx: Tx, desk: Desk, request: Request) -> None:
@@ -206,7 +212,7 @@ def with_step(request: Request, name: str, state: StepState, error: str | None =
 
 
 def finish_if_done(tx: Tx, desk: Desk, request: Request) -> Request:
-    """Stores the request; delivered, and its sponsor told, where no step is left."""
+    """Stores the request; delivered where no step is left. Its sponsor is told, unless all of it was ended meanwhile."""
     if request.status is not RequestStatus.DELIVERING or any(
         step.state is not StepState.DONE for step in request.steps
     ):
@@ -214,7 +220,9 @@ def finish_if_done(tx: Tx, desk: Desk, request: Request) -> Request:
     now = desk.clock()
     saved = tx.requests.save(replace(move(request, RequestStatus.DELIVERED), closed_at=now))
     record(tx, desk, Act.DELIVERY_FINISHED, SYSTEM, saved)
-    tell_outcome(tx, desk, saved, now)
+    held = tx.assignments.of_request(saved.id)
+    if saved.kind is RequestKind.EXTENSION or any(each.status is AssignmentStatus.ACTIVE for each in held):
+        tell_outcome(tx, desk, saved, now)
     return saved
 
 

@@ -7,7 +7,7 @@ from bot.domain.assignments import AssignmentStatus
 from bot.workflow.actions import Actor
 from bot.workflow.desk import Desk
 from bot.workflow.ending import view_of
-from bot.workflow.errors import PostingError
+from bot.workflow.errors import GraphError, PostingError
 from bot.workflow.interviewing import present
 from bot.workflow.ports import Tx
 from bot.workflow.reading import read, transact
@@ -72,8 +72,21 @@ async def _show(desk: Desk, posting: Posting, conversation: Conversation, view: 
 
 
 def _unreachable(tx: Tx, desk: Desk, job: Job, posting: Posting) -> None:
-    """Nobody can be written to there: the administrators are told, unless it is they."""
+    """Nobody can be written to there."""
     tx.postings.unreachable(posting.id)
+    _tell_administrators(tx, desk, posting)
+    tx.jobs.finish(job)
+
+
+def give_up_drawing(tx: Tx, desk: Desk, job: Job, error: GraphError) -> None:
+    """Teams does not take the card: somebody waits for what they will never see."""
+    posting = tx.postings.get(int(job.subject))
+    if posting is not None:
+        _tell_administrators(tx, desk, posting)
+
+
+def _tell_administrators(tx: Tx, desk: Desk, posting: Posting) -> None:
+    """That a card did not reach somebody, unless it is they."""
     if posting.channel != desk.admin_channel:
         tx.postings.want(
             Card.ALERT,
@@ -83,7 +96,6 @@ def _unreachable(tx: Tx, desk: Desk, job: Job, posting: Posting) -> None:
             slot=posting.channel or posting.person or "",
             at=desk.clock(),
         )
-    tx.jobs.finish(job)
 
 
 def _to_draw(tx: Tx, desk: Desk, posting_id: int) -> tuple[Posting | None, Conversation | None, View | None]:
@@ -126,14 +138,15 @@ def _nudge(tx: Tx, desk: Desk, posting: Posting) -> View | None:
     return RedemptionNudge(address=guest.address, name=guest.name, request_id=held[0].request_id, days=days)
 
 
+_MOMENTS = {AssignmentStatus.EXPIRING: "ending", AssignmentStatus.ENDED: "ended"}
+
+
 def _assignment(moment: str) -> Callable[[Tx, Desk, Posting], View | None]:
     def view(tx: Tx, desk: Desk, posting: Posting) -> View | None:
         held = tx.assignments.get(posting.subject)
         if held is None:
             return None
-        return view_of(
-            desk, held, moment if held.status is AssignmentStatus.ACTIVE or moment == "ended" else str(held.status)
-        )
+        return view_of(desk, held, _MOMENTS.get(held.status, moment))
 
     return view
 

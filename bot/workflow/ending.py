@@ -91,6 +91,10 @@ def _end_now(tx: Tx, desk: Desk, actor: Actor, assignment_id: str, by: PersonRef
         raise NothingToDo()
     if held.status is AssignmentStatus.ACTIVE:
         held = begin_end(tx, desk, held, by)
+    elif held.problem is not None:
+        # Its clearing was given up; the alert says to ask for it again.
+        held = tx.assignments.save(replace(held, problem=None))
+        tx.jobs.arm(JobKind.END_ASSIGNMENT, held.id, due=desk.clock())
     return Reply(view=view_of(desk, held, "ending"))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.domain.assignments import AssignmentStatus
 from bot.domain.people import DirectoryGuest, Guest, Redemption, UserType
 from bot.domain.requests import Request, RequestStatus, StepKind, StepState
 from bot.workflow.auditing import SYSTEM, record
@@ -32,12 +33,33 @@ def waiting_for_invitation(tx: Tx, address: str) -> Sequence[Request]:
     return found[::-1]
 
 
+def _still_needed(tx: Tx, address: str) -> Sequence[Request]:
+    """Those of them whose access was not ended meanwhile."""
+    return [request for request in waiting_for_invitation(tx, address) if _holds_something(tx, request)]
+
+
+def _holds_something(tx: Tx, request: Request) -> bool:
+    return any(held.status is AssignmentStatus.ACTIVE for held in tx.assignments.of_request(request.id))
+
+
+def _not_needed(tx: Tx, desk: Desk, job: Job) -> None:
+    """Nobody is invited for access that has ended: such a delivery has nothing left to do."""
+    for request in waiting_for_invitation(tx, job.subject):
+        if not _holds_something(tx, request):
+            steps = tuple(replace(step, state=StepState.DONE, error=None) for step in request.steps)
+            finish_if_done(tx, desk, replace(request, steps=steps))
+    if waiting_for_invitation(tx, job.subject):
+        tx.jobs.postpone(job, due=desk.clock())
+    else:
+        tx.jobs.finish(job)
+
+
 async def invite(desk: Desk, job: Job) -> None:
     """Looks, invites whom nobody invited yet, and lets the deliveries that waited for it go on."""
     address = job.subject
-    waiting, guest = await desk.store.read(lambda tx: (waiting_for_invitation(tx, address), tx.guests.get(address)))
+    waiting, guest = await desk.store.read(lambda tx: (_still_needed(tx, address), tx.guests.get(address)))
     if not waiting:
-        await desk.store.transact(lambda tx: tx.jobs.finish(job))
+        await transact(desk, lambda tx: _not_needed(tx, desk, job))
         return
     first = waiting[0]
     guest = guest or Guest(address=address, name=first.guest_name, language=language_of(first))
@@ -48,7 +70,8 @@ async def invite(desk: Desk, job: Job) -> None:
         _check_account(found)
         await transact(desk, lambda tx: _exists(tx, desk, job, found))
         return
-    await _announce(desk, job, guest)
+    if not await _announce(desk, job, guest):
+        return
     invited = await desk.inviter.invite(invitation_of(desk, first))
     await transact(desk, lambda tx: _invited(tx, desk, job, invited))
 
@@ -85,16 +108,28 @@ def _check_account(found: DirectoryGuest) -> None:
         raise GraphError("graph-guest-disabled", retryable=False)
 
 
-async def _announce(desk: Desk, job: Job, guest: Guest) -> None:
-    """Writes down that an invitation is about to go out, so that no crash and no lost answer can double it."""
+async def _announce(desk: Desk, job: Job, guest: Guest) -> bool:
+    """Writes down that an invitation is about to go out, so that no crash and no lost answer can double it.
+
+    False where all invitations were stopped a moment ago; raises ClaimLost where too little of the lease is left.
+    """
+    began = desk.clock()
     if not await desk.store.renew(job, lease=desk.timings.lease):
         raise ClaimLost()
 
-    def work(tx: Tx) -> None:
+    def work(tx: Tx) -> bool:
+        if JobKind.INVITE in tx.jobs.paused():
+            tx.jobs.postpone(job, due=desk.clock())
+            return False
         stored = tx.guests.get(guest.address) or guest
         tx.guests.save(replace(stored, inviting_since=desk.clock()))
+        return True
 
-    await transact(desk, work)
+    announced = await transact(desk, work)
+    if desk.clock() - began > desk.timings.lease - desk.timings.effect - desk.timings.settle:
+        # A database that stalled: what is sent now could arrive when somebody else has looked already.
+        raise ClaimLost()
+    return announced
 
 
 def language_of(request: Request) -> str:
@@ -204,7 +239,11 @@ def block_invitations(tx: Tx, desk: Desk, error: GraphError) -> None:
     """Stops the whole queue, over all replicas, until an administrator retries one of its requests."""
     now = desk.clock()
     until = now + timedelta(days=BLOCKED_UNTIL_LIFTED_DAYS)
+    _, reason = tx.jobs.paused().get(JobKind.INVITE, (now, ""))
     tx.jobs.pause([JobKind.INVITE, JobKind.RESEND_INVITATION], until=until, reason=error.code)
+    if reason == error.code:
+        return  # Another invitation that was under way has told them.
+    # By the hour, so that two replicas that find out at the same moment tell them once.
     tx.postings.want(
-        Card.ALERT, "alert-directory-blocked", version=0, channel=desk.admin_channel, slot=now.isoformat(), at=now
+        Card.ALERT, "alert-directory-blocked", version=0, channel=desk.admin_channel, slot=f"{now:%Y-%m-%d %H}", at=now
     )

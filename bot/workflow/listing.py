@@ -3,11 +3,12 @@
 from bot.domain.assignments import Assignment
 from bot.domain.errors import UnknownRequest
 from bot.domain.people import Redemption
+from bot.domain.requests import Request
 from bot.workflow.actions import Actor, MyGuests, MyRequests, Status
 from bot.workflow.desk import Desk
 from bot.workflow.ports import Tx
 from bot.workflow.reading import read
-from bot.workflow.remembering import remember_if_moved
+from bot.workflow.remembering import reading_turn
 from bot.workflow.situation import package_names
 from bot.workflow.viewing import cans_of, for_administrators, for_approvers, for_sponsor
 from bot.workflow.views import (
@@ -27,7 +28,6 @@ PER_PAGE = 5
 
 async def my_requests(desk: Desk, actor: Actor, action: MyRequests) -> Reply:
     """A page of one's own requests, newest first."""
-    await remember_if_moved(desk, actor)
 
     def work(tx: Tx) -> Reply:
         desk.lookups.person(actor.id)
@@ -37,7 +37,7 @@ async def my_requests(desk: Desk, actor: Actor, action: MyRequests) -> Reply:
         names = package_names(desk.policy(), [key for request in requests for key in request.packages])
         return Reply(view=RequestList(requests=requests, package_names=names, page=page, pages=pages))
 
-    return await read(desk, work)
+    return await reading_turn(desk, actor, work)
 
 
 def _pages(entries: int) -> int:
@@ -48,8 +48,7 @@ async def status(desk: Desk, actor: Actor, action: Status) -> Reply:
     """One request as it is: for its sponsor, for an approver of it, for an administrator; for others it does not
     exist.
     """
-    await remember_if_moved(desk, actor)
-    request = await read(desk, lambda tx: (desk.lookups.person(actor.id), tx.requests.get(action.request_id))[1])
+    request = await reading_turn(desk, actor, lambda tx: _request(tx, desk, actor, action.request_id))
     if request is None:
         raise UnknownRequest(id=action.request_id)
     if request.sponsor.id == actor.id:
@@ -64,9 +63,13 @@ async def status(desk: Desk, actor: Actor, action: Status) -> Reply:
     raise UnknownRequest(id=action.request_id)
 
 
+def _request(tx: Tx, desk: Desk, actor: Actor, request_id: str) -> Request | None:
+    desk.lookups.person(actor.id)
+    return tx.requests.get(request_id)
+
+
 async def my_guests(desk: Desk, actor: Actor, action: MyGuests) -> Reply:
     """One's guests, with what each holds and until when; soonest end first."""
-    await remember_if_moved(desk, actor)
 
     def work(tx: Tx) -> Reply:
         desk.lookups.person(actor.id)
@@ -80,7 +83,7 @@ async def my_guests(desk: Desk, actor: Actor, action: MyGuests) -> Reply:
         guests = tuple(_entry(tx, desk, address, assignments) for address, assignments in shown)
         return Reply(view=GuestList(guests=guests, page=page, pages=pages))
 
-    return await read(desk, work)
+    return await reading_turn(desk, actor, work)
 
 
 def _entry(tx: Tx, desk: Desk, address: str, assignments: list[Assignment]) -> GuestEntry:

@@ -18,6 +18,7 @@ from bot.workflow.remembering import remember_place
 from bot.workflow.views import Notice, Reply
 
 LOOKS_PER_AGE = 100
+THROTTLED = 429
 REQUESTS_REDRAWN = 20
 
 
@@ -123,7 +124,8 @@ async def send_again(desk: Desk, job: Job) -> None:
     try:
         redeem_url = (await desk.inviter.invite(invitation)).redeem_url
     except GraphError as failure:
-        if not failure.unknown_outcome:
+        # What was throttled did not go out, whatever else may be unknown of it.
+        if not failure.unknown_outcome or failure.status == THROTTLED:
             raise
     await transact(desk, lambda tx: _sent_again(tx, desk, job, requests[0], redeem_url))
 

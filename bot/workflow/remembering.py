@@ -1,11 +1,16 @@
 """What every turn leaves behind, whatever else it does: where to reach the person, and which message this was."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from bot.workflow.actions import Actor
 from bot.workflow.desk import Desk
 from bot.workflow.ports import Tx
+from bot.workflow.reading import read
 from bot.workflow.records import NOT_OPEN, Conversation, ConversationKind
+
+T = TypeVar("T")
 
 
 def remember_place(tx: Tx, actor: Actor) -> None:
@@ -35,11 +40,16 @@ def _as_kept(tx: Tx, actor: Actor) -> Conversation:
     return here if known is None else replace(here, locale=known.locale, time_zone=known.time_zone)
 
 
-async def remember_if_moved(desk: Desk, actor: Actor) -> None:
-    """The same for a turn that only reads: a write only where something changed."""
-    is_known = await desk.store.read(lambda tx: tx.conversations.get(actor.conversation.id) == _as_kept(tx, actor))
+async def reading_turn(desk: Desk, actor: Actor, work: Callable[[Tx], T]) -> T:
+    """A turn that only reads, in one transaction; a write only where the place changed."""
+
+    def whole(tx: Tx) -> tuple[T, bool]:
+        return work(tx), tx.conversations.get(actor.conversation.id) == _as_kept(tx, actor)
+
+    result, is_known = await read(desk, whole)
     if not is_known:
         await desk.store.transact(lambda tx: remember_place(tx, actor))
+    return result
 
 
 def is_repeat(tx: Tx, desk: Desk, actor: Actor) -> bool:

@@ -4,9 +4,9 @@ from bot.interview import questions
 from bot.workflow.actions import Actor, Help, Install
 from bot.workflow.desk import Desk
 from bot.workflow.ports import Tx
-from bot.workflow.reading import read, transact
+from bot.workflow.reading import transact
 from bot.workflow.records import ConversationKind
-from bot.workflow.remembering import remember_if_moved, remember_place
+from bot.workflow.remembering import reading_turn, remember_place
 from bot.workflow.situation import situation
 from bot.workflow.views import HelpView, Reply, Welcome
 
@@ -34,7 +34,6 @@ def ours(language: str | None) -> str | None:
 
 async def give_help(desk: Desk, actor: Actor, action: Help) -> Reply:
     """What can be said here; in an interview, what the present question means."""
-    await remember_if_moved(desk, actor)
 
     def work(tx: Tx) -> Reply:
         desk.lookups.person(actor.id)
@@ -46,4 +45,4 @@ async def give_help(desk: Desk, actor: Actor, action: Help) -> Reply:
         question = questions.next_question(draft, here.offer, here.known)
         return Reply(view=HelpView(question=question, draft=draft), keep_card=True)
 
-    return await read(desk, work)
+    return await reading_turn(desk, actor, work)

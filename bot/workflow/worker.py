@@ -58,7 +58,7 @@ HANDLERS: Mapping[JobKind, _Handler] = {
     JobKind.WARN_EXPIRY: _Handler(run=ending.warn),
     JobKind.END_ASSIGNMENT: _Handler(run=ending.clear, give_up=ending.give_up_clearing),
     JobKind.LAPSE: _Handler(run=withdrawing.lapse),
-    JobKind.DRAW: _Handler(run=drawing.draw),
+    JobKind.DRAW: _Handler(run=drawing.draw, give_up=drawing.give_up_drawing),
     JobKind.ANCHOR_AUDIT: _Handler(run=_anchor_audit),
 }
 
