@@ -212,7 +212,7 @@ def with_step(request: Request, name: str, state: StepState, error: str | None =
 
 
 def finish_if_done(tx: Tx, desk: Desk, request: Request) -> Request:
-    """Stores the request; delivered where no step is left. Its sponsor is told, unless all of it was ended meanwhile."""
+    """Stores the request; delivered where no step is left. Its sponsor is told, unless all has ended meanwhile."""
     if request.status is not RequestStatus.DELIVERING or any(
         step.state is not StepState.DONE for step in request.steps
     ):
