@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -81,18 +81,22 @@ class Bench:
         self._stack = stack
         self._folder = folder
         self._measure = measure
+        self._last_start = 0.0
         self._signer = Signer.new()
         keys = folder / "keys.json"
         keys.write_bytes(self._signer.jwks())
         self.connector_port = int(self._start("bench.connector", [str(keys)], self._other_cores)[1])
 
-    def bot(self, name: str) -> tuple[subprocess.Popen[str], int]:
-        """A fresh process of a bot, and its port."""
+    def bot(
+        self, name: str, prepare: Callable[[Path], None] = lambda folder: None
+    ) -> tuple[subprocess.Popen[str], int]:
+        """A fresh process of a bot, and its port. `prepare`: fills the folder of ours before it starts."""
         port = _free_port()
         if name == "plain":
             process, _ = self._start("bench.plain", [str(self.connector_port), str(port)], self._bot_core)
             return process, port
         folder = Path(tempfile.mkdtemp(dir=self._folder))
+        prepare(folder)
         addresses = json.loads(self._start("bench.directory", [str(folder)], self._other_cores)[1])
         given = {
             "port": port,
@@ -102,6 +106,11 @@ class Bench:
         }
         process, _ = self._start("bench.ours", [json.dumps(given)], self._bot_core)
         return process, port
+
+    def timed_bot(self, prepare: Callable[[Path], None]) -> tuple[subprocess.Popen[str], int, float]:
+        """Ours, with the seconds from its process's start until it listens."""
+        process, port = self.bot("ours", prepare)
+        return process, port, self._last_start
 
     def measured(self, process: subprocess.Popen[str], port: int, talk: Talk, connector: str, clients: int) -> Row:
         service_url = f"http://127.0.0.1:{self.connector_port}/{connector}/"
@@ -131,7 +140,7 @@ class Bench:
             p50=measured.p50,
             p99=measured.p99,
             cpu=cpu / max(1, measured.turns) * 1000,
-            memory=_resident(process.pid),
+            memory=resident(process.pid),
             failed=failed,
         )
 
@@ -158,12 +167,14 @@ class Bench:
             return int(answer.read())
 
     def _start(self, module: str, arguments: Sequence[str], cores: set[int]) -> tuple[subprocess.Popen[str], str]:
+        began = time.monotonic()
         process = _spawn(module, arguments, cores)
-        self._stack.callback(_end, process)
+        self._stack.callback(end, process)
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise SystemExit(f"{module} did not start")
+        self._last_start = time.monotonic() - began
         return process, line.strip()
 
 
@@ -184,7 +195,7 @@ def _expect(line: str, word: str) -> None:
         raise SystemExit(f"the load ended early: {line!r}")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def end(process: subprocess.Popen[str]) -> None:
     process.terminate()
     try:
         process.wait(5)
@@ -204,20 +215,20 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 @contextmanager
-def _bench(measure: float) -> Iterator[Bench]:
+def benched(measure: float) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="partner-access-bench-") as folder, ExitStack() as stack:
         yield Bench(stack, Path(folder), measure)
 
 
 def run(measure: float, bots: Sequence[str]) -> list[Row]:
     rows = []
-    with _bench(measure) as bench:
+    with benched(measure) as bench:
         for name in bots:
             process, port = bench.bot(name)
             for talk in (talk for talk in TALKS if talk.bot == name):
@@ -226,7 +237,7 @@ def run(measure: float, bots: Sequence[str]) -> list[Row]:
                         row = bench.measured(process, port, talk, connector, clients)
                         rows.append(row)
                         print(_line(row), flush=True)
-            _end(process)
+            end(process)
     return rows
 
 

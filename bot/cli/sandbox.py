@@ -103,7 +103,7 @@ async def _run(options: SandboxOptions, create: CreateApp, store_of: StoreOf) ->
         site = web.TCPSite(runner, HOST, options.port)
         await _listening(site.start(), "the bot", options.port)
         port = runner.addresses[0][1]
-        service_url = f"http://localhost:{options.approver_port}/_connector"
+        service_url = f"http://{HOST}:{options.approver_port}/_connector"
         playgrounds = await _playgrounds(options, directory.seed, port, stack) if options.playground else None
         if playgrounds is not None:
             approver = playgrounds.running[directory.seed.people[APPROVER].id]

@@ -16,6 +16,8 @@ async def install(desk: Desk, actor: Actor, action: Install) -> Reply:
 
     def work(tx: Tx) -> Reply:
         remember_place(tx, actor)
+        if actor.conversation.kind is not ConversationKind.PERSONAL:
+            return Reply(view=HelpView(for_administrators=True))
         person = desk.lookups.person(actor.id).person
         first = person.name.split()[0] if person.name else actor.name
         draft = tx.drafts.get(actor.id)
