@@ -211,6 +211,11 @@ class Fault:
     method: str | None
     code: str | None
     retry_after: str | None
+    after: bool
+    path: str
+
+    def is_for(self, request: web.Request) -> bool:
+        return self.method in (None, request.method) and self.path in request.path
 
 
 class MockTeams(Server):
@@ -242,9 +247,27 @@ class MockTeams(Server):
         method: str | None = None,
         code: str | None = None,
         retry_after: str | None = None,
+        after: bool = False,
+        path: str = "",
     ) -> None:
-        """The next `times` calls (with this method) are answered so."""
-        self._faults.append(Fault(status=status, times=times, method=method, code=code, retry_after=retry_after))
+        """The next `times` calls (with this method, with this in their path) are answered so; `after`: what they ask
+        for was done.
+        """
+        self._faults.append(
+            Fault(
+                status=status,
+                times=times,
+                method=method,
+                code=code,
+                retry_after=retry_after,
+                after=after,
+                path=path,
+            )
+        )
+
+    def mend(self) -> None:
+        """No fault any more."""
+        self._faults.clear()
 
     def in_conversation(self, conversation_id: str) -> list[Shown]:
         return [shown for shown in self.shown if shown.conversation_id == conversation_id]
@@ -272,11 +295,13 @@ class MockTeams(Server):
             self.authorizations.append(request.headers.get("Authorization"))
         if self.delay:
             await asyncio.sleep(self.delay)
-        fault = next((entry for entry in self._faults if entry.method in (None, request.method)), None)
+        fault = next((entry for entry in self._faults if entry.is_for(request)), None)
         if fault is not None:
             fault.times -= 1
             if not fault.times:
                 self._faults.remove(fault)
+            if fault.after:
+                await handler(request)
             headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             body = {"error": {"code": fault.code or "Fault", "message": "told to"}}
             return web.json_response(body, status=fault.status, headers=headers)

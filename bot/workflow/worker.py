@@ -24,6 +24,8 @@ _Run = Callable[[Desk, Job], Awaitable[None]]
 _GiveUp = Callable[[Tx, Desk, Job, GraphError], None]
 
 THROTTLED = 429
+MOST_DOUBLINGS = 20
+"""Of the time between two tries: far beyond any longest one, and short of what a timedelta holds."""
 IDLE = timedelta(seconds=10)
 """The longest that the worker sleeps without looking: the net under every missed wake-up."""
 
@@ -130,21 +132,23 @@ class Worker:
     async def _failed(self, job: Job, failure: Exception) -> None:
         error = _as_graph_error(failure)
         pauses = isinstance(failure, GraphError) and failure.status == THROTTLED
+        # Teams may be away for hours; a card that waits costs nothing, and one that is lost leaves somebody unasked.
+        endless = isinstance(failure, PostingError)
         if error.code == "error-unexpected":
             log.error("job_failed_unexpectedly", job=job.id, kind=job.kind, exc_info=failure)
         else:
             log.warning("job_failed", job=job.id, kind=job.kind, code=error.code, detail=error.detail)
         with contextlib.suppress(ClaimLost):
             try:
-                await transact(self._desk, lambda tx: self._settle(tx, job, error, pauses=pauses))
+                await transact(self._desk, lambda tx: self._settle(tx, job, error, pauses=pauses, endless=endless))
             except ClaimLost:
                 raise
             except Exception:
                 # Its lease will run out, and it is tried again.
                 log.exception("job_failure_not_recorded", job=job.id, kind=job.kind)
 
-    def _settle(self, tx: Tx, job: Job, error: GraphError, *, pauses: bool) -> None:
-        """`pauses`: Graph throttles this kind of call, so every replica holds it back."""
+    def _settle(self, tx: Tx, job: Job, error: GraphError, *, pauses: bool, endless: bool) -> None:
+        """`pauses`: Graph throttles this kind of call: every replica holds it back. `endless`: no try is the last."""
         desk = self._desk
         now = desk.clock()
         if error.status == THROTTLED:
@@ -154,7 +158,7 @@ class Worker:
             # Being told to wait is no failed try.
             tx.jobs.postpone(job, due=max(until, now + desk.timings.settle) if error.unknown_outcome else until)
             return
-        if error.retryable and job.attempt < desk.timings.tries:
+        if error.retryable and (endless or job.attempt < desk.timings.tries):
             tx.jobs.retry(job, due=next_try(desk.timings, job.attempt, error, now), error=error.code)
             return
         HANDLERS[job.kind].give_up(tx, desk, job, error)
@@ -168,7 +172,8 @@ def next_try(timings: Timings, attempt: int, error: GraphError, now: datetime) -
     """Exponential with jitter; Retry-After always wins; an unknown outcome is given time to show first."""
     if error.retry_after is not None:
         return now + error.retry_after
-    longest = min(timings.longest_retry, timings.first_retry * float(2 ** (attempt - 1)))
+    doublings = min(attempt - 1, MOST_DOUBLINGS)
+    longest = min(timings.longest_retry, timings.first_retry * float(2**doublings))
     wait = longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, no secret
     return now + (max(wait, timings.settle) if error.unknown_outcome else wait)
 
