@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from bot.domain.errors import MistypedId
@@ -124,7 +125,8 @@ def parse_words(text: str, locale: str) -> Action:
     if even.strip() in {"?", ""}:
         return Help() if even.strip() else Say(text=text)
     if bare in _WHOLE:
-        return _WHOLE[bare]()
+        action = _WHOLE[bare]()
+        return replace(action, text=text) if isinstance(action, Confirm) else action
     start = len(even) - len(even.lstrip())
     typed = _Typed(text, even.rstrip(), start)
     return _about_one(typed) or _decision(typed) or _other(typed) or Say(text=text)

@@ -171,9 +171,11 @@ class DecideByText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
-    """`yes` or `no` to what the bot asked back last in this conversation."""
+    """`yes` or `no` to what the bot asked back last in this conversation, or to the interview's question."""
 
     yes: bool
+    text: str = ""
+    """As it was typed; empty from a card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

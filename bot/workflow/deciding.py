@@ -1,24 +1,26 @@
 """Deciding a request in its channel: who clicks is authorised anew, and policy has the last word."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.deciding import check_may_decide, decide
-from bot.domain.errors import DirectorySilent, DomainError, NotApprover, NothingAsked, NotMember, Stale, UnknownRequest
+from bot.domain.errors import DirectorySilent, DomainError, NotApprover, NotMember, Stale, UnknownRequest
 from bot.domain.findings import Effect, Facts, Finding, Verdict
 from bot.domain.people import DirectoryGuest, PersonRef
 from bot.domain.requests import Choice, Decision, Request, RequestStatus, move
-from bot.workflow.actions import Actor, Confirm, Decide, DecideByText
+from bot.workflow.actions import Actor, Decide, DecideByText
+from bot.workflow.asking_back import ask_back
 from bot.workflow.auditing import SYSTEM, record
 from bot.workflow.desk import Desk
 from bot.workflow.lookups import KnownPerson
 from bot.workflow.ports import Tx
 from bot.workflow.reading import directory_time, read, transact
 from bot.workflow.records import Act, Card, JobKind
-from bot.workflow.remembering import is_repeat, remember_place
+from bot.workflow.remembering import remember_place
 from bot.workflow.situation import Ask, facts_of
 from bot.workflow.viewing import for_approvers
-from bot.workflow.views import ApprovalView, ConfirmDecision, Notice, Reply
+from bot.workflow.views import ApprovalView, ConfirmDecision, Reply
 from policies.evaluation import UNKNOWN_PACKAGE, evaluate
 from policies.model import Policy
 
@@ -92,7 +94,6 @@ async def decide_by_text(desk: Desk, actor: Actor, action: DecideByText) -> Repl
     if action.choice is Choice.DENY:
         return await _settle(desk, actor, seen, action.choice, stage, action.reason)
     check_may_decide(seen.request, person=actor.id, stage=stage, is_approver=seen.is_approver)
-    until = desk.clock() + desk.timings.confirm_within
     question = {
         "request": seen.request.id,
         "version": str(seen.request.version),
@@ -102,26 +103,14 @@ async def decide_by_text(desk: Desk, actor: Actor, action: DecideByText) -> Repl
 
     def ask(tx: Tx) -> Reply:
         remember_place(tx, actor)
-        tx.confirmations.ask(actor.id, actor.conversation.id, question, until=until)
+        ask_back(tx, desk, actor, question)
         return Reply(view=ConfirmDecision(shown=for_approvers(tx, desk, seen.request)))
 
     return await desk.store.transact(ask)
 
 
-async def confirm(desk: Desk, actor: Actor, action: Confirm) -> Reply:
-    """`yes` or `no` to what was asked back. Raises NothingAsked, Stale where the request moved on meanwhile."""
-
-    def take(tx: Tx) -> dict[str, str] | None:
-        if is_repeat(tx, desk, actor):
-            return None
-        asked = tx.confirmations.take(actor.id, actor.conversation.id, now=desk.clock())
-        return dict(asked) if asked is not None else None
-
-    asked = await desk.store.transact(take)
-    if asked is None:
-        raise NothingAsked()
-    if not action.yes:
-        return Reply(view=Notice(key="notice-nothing-done"))
+async def approve_as_asked(desk: Desk, actor: Actor, asked: Mapping[str, str]) -> Reply:
+    """The `yes` to `approve <id>`. Raises Stale where the request moved on meanwhile."""
     seen = await look(desk, actor, asked["request"])
     if str(seen.request.version) != asked["version"]:
         raise Stale()

@@ -7,6 +7,7 @@ from bot.domain.errors import MistypedId, NothingToDo
 from bot.workflow import actions as asked
 from bot.workflow import (
     administering,
+    confirming,
     deciding,
     ending,
     interviewing,
@@ -60,7 +61,7 @@ _USE_CASES: dict[type, _UseCase] = {
     asked.ResendInvitation: redeeming.resend,
     asked.Decide: deciding.decide_by_card,
     asked.DecideByText: deciding.decide_by_text,
-    asked.Confirm: deciding.confirm,
+    asked.Confirm: confirming.confirm,
     asked.Retry: administering.retry,
     asked.BindChannel: administering.bind_channel,
     asked.Refresh: _refresh,

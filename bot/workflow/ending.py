@@ -7,6 +7,7 @@ from bot.domain.errors import NothingToDo, UnknownRequest
 from bot.domain.people import PersonRef
 from bot.domain.requests import Request, StepKind
 from bot.workflow.actions import Actor, EndAccess
+from bot.workflow.asking_back import ask_back
 from bot.workflow.auditing import SYSTEM, record
 from bot.workflow.desk import Desk
 from bot.workflow.errors import GraphError
@@ -63,6 +64,7 @@ async def end_access(desk: Desk, actor: Actor, action: EndAccess) -> Reply:
             # Whoever may not end it learns nothing of it either.
             raise UnknownRequest(id=action.assignment_id)
     if not action.confirmed:
+        await desk.store.transact(lambda tx: ask_back(tx, desk, actor, {"end": held.id}))
         return Reply(view=view_of(desk, held, "confirm_end"))
     return await transact(desk, lambda tx: _end_now(tx, desk, actor, held.id, person.ref))
 
