@@ -53,7 +53,9 @@ def finished(
         lang=texts.locale,
         fallback=fallback,
         speak=spoken(summary),
-        refresh=refresh,
+        # Microsoft's local client, which the sandbox is seen through, has neither and says so below each card.
+        refresh=None if drawing.sandbox else refresh,
+        full_width=not drawing.sandbox,
     ).render()
     shortened = TextBlock(texts.say("card-shortened-all"), size="small", subtle=True).render()
     return Drawn(card=fitted(card, shortened), summary=summary)

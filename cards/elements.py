@@ -396,6 +396,7 @@ class AdaptiveCard(Rendered, package_card.AdaptiveCard):  # type: ignore[misc]
         speak: str,
         refresh: Refresh | None = None,
         mentions: Sequence[Mention] = (),
+        full_width: bool = True,
     ) -> None:
         self._data = {
             "type": "AdaptiveCard",
@@ -405,11 +406,13 @@ class AdaptiveCard(Rendered, package_card.AdaptiveCard):  # type: ignore[misc]
             "fallbackText": fallback,
             "speak": speak,
             "body": rendered(body),
-            "msteams": {"width": "Full"},
         }
+        teams: dict[str, object] = {"width": "Full"} if full_width else {}
+        if mentions:
+            teams["entities"] = rendered(mentions)
+        if teams:
+            self._data["msteams"] = teams
         if actions:
             self._data["actions"] = rendered(actions)
         if refresh is not None:
             self._data["refresh"] = refresh._data
-        if mentions:
-            self._data["msteams"] = {"width": "Full", "entities": rendered(mentions)}

@@ -52,6 +52,7 @@ def standing(draft: Draft, question: str, offer: Offer, known: Known) -> Problem
             domain = (draft.address or "").rpartition("@")[2]
             if domain in known.own_domains:
                 return problem("problem-address-own-domain", address=draft.address or "", domain=domain)
+            return _check_guest(draft, offer, known)
         case Topic.PACKAGES:
             return check_packages(draft.packages or (), draft, offer, known)
         case Topic.DURATION:
@@ -63,6 +64,17 @@ def standing(draft: Draft, question: str, offer: Offer, known: Known) -> Problem
             held = draft.answers.get(asked.key) if asked else None
             return check_custom(asked, held, draft.locale) if asked and held is not None else None
     return None
+
+
+def _check_guest(draft: Draft, offer: Offer, known: Known) -> Problem | None:
+    """What speaks against this guest whatever else is answered: nothing that could still be asked for."""
+    if not draft.address or draft.extends:
+        return None
+    if any(each.package.key not in known.holds and each.package.key not in known.under_way for each in offer.packages):
+        return None
+    if len(offer.packages) == 1:
+        return check_packages((offer.packages[0].package.key,), draft, offer, known)
+    return problem("problem-packages-nothing-offered")
 
 
 def check_packages(keys: tuple[str, ...], draft: Draft, offer: Offer, known: Known) -> Problem | None:

@@ -103,6 +103,16 @@ async def test_an_address_that_does_not_do_is_said_at_once_and_asked_again(
     assert any(title.startswith(("Next", "Back", "Cancel")) for title in buttons(answered.card))
 
 
+async def test_a_guest_whom_policy_refuses_is_said_at_once_and_another_address_mends_it(company: Company) -> None:
+    await company.say("adele", "request access")
+    refused = await company.say("adele", "ana@gmail.com")
+    assert "work address" in refused.said
+    assert "address" in next(iter(inputs(refused.card).values()))["label"].lower()
+    mended = await company.say("adele", "ana@fabrikam.com")
+    assert "name" in next(iter(inputs(mended.card).values()))["label"].lower()
+    assert "gmail" not in words(mended.card)
+
+
 async def test_a_duration_policy_does_not_allow_says_which_it_does_and_is_mended(company: Company) -> None:
     await company.say("adele", "invite ana@fabrikam.com to Project Falcon")
     await company.say("adele", "Ana Silva")
