@@ -44,6 +44,8 @@ def actor_of(activity: Activity, *, typed: bool) -> Actor | None:
     person: str | None = activity.from_property.aad_object_id
     if not person or activity.conversation.id is None:
         return None
+    # Graph writes object ids in lower case; who is a sponsor must not depend on how a client writes them.
+    person = person.lower()
     tag = activity.locale or _client_info(activity, "locale")
     return Actor(
         id=person,
@@ -61,7 +63,9 @@ def conversation_of(activity: Activity, person: str) -> Conversation:
     where = activity.conversation
     kind = _KINDS.get((where.conversation_type or "").lower())
     if kind is None:
-        kind = ConversationKind.GROUP if where.is_group else ConversationKind.PERSONAL
+        # Private answers go to what is remembered as a person's own chat, so nothing uncertain is taken for one.
+        shared = where.conversation_type or where.is_group or where.id.startswith("19:")
+        kind = ConversationKind.GROUP if shared else ConversationKind.PERSONAL
     personal = kind is ConversationKind.PERSONAL
     team = activity.channel_data.get("team")
     team_id = team.get("id") if isinstance(team, dict) else None

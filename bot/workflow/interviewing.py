@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.domain.errors import NoDraft, NotYours, UnknownRequest
+from bot.domain.assignments import AssignmentStatus
+from bot.domain.errors import NoDraft, NothingToDo, NotYours, UnknownRequest
 from bot.domain.requests import Request
 from bot.interview import answers, questions
 from bot.interview.draft import Draft, Problem, Topic
@@ -46,10 +47,10 @@ async def begin(desk: Desk, actor: Actor, action: Begin) -> Reply:
         remember_place(tx, actor)
         waiting = tx.drafts.get(actor.id)
         if is_repeat(tx, desk, actor) and waiting is not None:
-            return _show(tx, desk, actor, present(desk, situation(tx, desk, actor, waiting)))
+            return show(tx, desk, actor, present(desk, situation(tx, desk, actor, waiting)))
         if waiting is not None and not action.afresh and not action.text and questions.has_answers(waiting):
             names = package_names(desk.policy(), waiting.packages or ())
-            return _show(tx, desk, actor, DraftWaiting(draft=waiting, package_names=names))
+            return show(tx, desk, actor, DraftWaiting(draft=waiting, package_names=names))
         if waiting is not None:
             tx.drafts.delete(actor.id)
         return _take_in(tx, desk, actor, new_draft(actor), action.text)
@@ -72,7 +73,9 @@ async def say(desk: Desk, actor: Actor, action: Say) -> Reply:
         if draft is None:
             if actor.conversation.kind is not ConversationKind.PERSONAL:
                 return Reply(view=Notice(key="notice-not-understood-here"), private=True)
-            return _take_in(tx, desk, actor, new_draft(actor), "" if repeat else action.text, unsure=True)
+            if repeat:
+                return Reply(view=Notice(key="notice-not-understood"))
+            return _take_in(tx, desk, actor, new_draft(actor), action.text, unsure=True)
         if repeat:
             return _show_draft(tx, desk, actor, draft)
         return _take_in(tx, desk, actor, draft, action.text)
@@ -127,6 +130,9 @@ async def another(desk: Desk, actor: Actor, action: Another) -> Reply:
         model = tx.requests.get(action.request_id)
         if model is None or model.sponsor.id != actor.id:
             raise UnknownRequest(id=action.request_id)
+        waiting = tx.drafts.get(actor.id)
+        if is_repeat(tx, desk, actor) and waiting is not None:
+            return _show_draft(tx, desk, actor, waiting)
         tx.drafts.delete(actor.id)
         draft = _copied(new_draft(actor), model, action.same_guest)
         today = today_in(actor.time_zone, desk.clock())
@@ -148,6 +154,11 @@ async def extend(desk: Desk, actor: Actor, action: Extend) -> Reply:
         held = tx.assignments.get(action.assignment_id)
         if held is None or held.sponsor.id != actor.id:
             raise NotYours()
+        if held.status is not AssignmentStatus.ACTIVE:
+            raise NothingToDo()
+        waiting = tx.drafts.get(actor.id)
+        if waiting is not None and (waiting.extends == held.id or is_repeat(tx, desk, actor)):
+            return _show_draft(tx, desk, actor, waiting)
         tx.drafts.delete(actor.id)
         draft = replace(
             new_draft(actor),
@@ -205,14 +216,14 @@ def _keep(tx: Tx, desk: Desk, actor: Actor, draft: Draft, problem: Problem | Non
     saved = tx.drafts.save(actor.id, questions.settle(draft, here.offer, here.known))
     problem = problem or questions.fallen(saved, here.offer, here.known)
     # Settling moves the question, not the answers: all that is around them stands.
-    return _show(tx, desk, actor, present(desk, replace(here, draft=saved), problem))
+    return show(tx, desk, actor, present(desk, replace(here, draft=saved), problem))
 
 
 def _show_draft(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Reply:
-    return _show(tx, desk, actor, present(desk, situation(tx, desk, actor, draft)))
+    return show(tx, desk, actor, present(desk, situation(tx, desk, actor, draft)))
 
 
-def _show(tx: Tx, desk: Desk, actor: Actor, view: QuestionView | Review | DraftWaiting) -> Reply:
+def show(tx: Tx, desk: Desk, actor: Actor, view: QuestionView | Review | DraftWaiting) -> Reply:
     """The view itself in the person's own chat; asked elsewhere, it goes on there."""
     if actor.conversation.kind is ConversationKind.PERSONAL:
         return Reply(view=view)

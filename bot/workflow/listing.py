@@ -7,7 +7,8 @@ from bot.domain.requests import Request
 from bot.workflow.actions import Actor, MyGuests, MyRequests, Status
 from bot.workflow.desk import Desk
 from bot.workflow.ports import Tx
-from bot.workflow.reading import read
+from bot.workflow.reading import directory_time, read
+from bot.workflow.records import ConversationKind
 from bot.workflow.remembering import reading_turn
 from bot.workflow.situation import package_names
 from bot.workflow.viewing import cans_of, for_administrators, for_approvers, for_sponsor
@@ -35,7 +36,8 @@ async def my_requests(desk: Desk, actor: Actor, action: MyRequests) -> Reply:
         page = min(max(action.page, 0), pages - 1)
         requests = tuple(tx.requests.of_sponsor(actor.id, limit=PER_PAGE, offset=page * PER_PAGE))
         names = package_names(desk.policy(), [key for request in requests for key in request.packages])
-        return Reply(view=RequestList(requests=requests, package_names=names, page=page, pages=pages))
+        listed = RequestList(requests=requests, package_names=names, page=page, pages=pages)
+        return Reply(view=listed, private=_is_overheard(actor))
 
     return await reading_turn(desk, actor, work)
 
@@ -51,16 +53,26 @@ async def status(desk: Desk, actor: Actor, action: Status) -> Reply:
     request = await reading_turn(desk, actor, lambda tx: _request(tx, desk, actor, action.request_id))
     if request is None:
         raise UnknownRequest(id=action.request_id)
+    private = _is_overheard(actor)
     if request.sponsor.id == actor.id:
-        return await read(desk, lambda tx: Reply(view=ProgressView(shown=for_sponsor(tx, desk, request))))
-    groups = [stage.group for stage in request.stages if stage.group]
-    if any(stage.person == actor.id for stage in request.stages) or (
-        groups and any([await desk.lookups.is_in_group(actor.id, group) for group in groups])
-    ):
+        return await read(
+            desk, lambda tx: Reply(view=ProgressView(shown=for_sponsor(tx, desk, request)), private=private)
+        )
+    asked = frozenset(stage.group for stage in request.stages if stage.group)
+    async with directory_time(desk):
+        groups = await desk.lookups.groups_of(actor.id, asked | {desk.admin_group})
+    if groups & asked or any(stage.person == actor.id for stage in request.stages):
         return await read(desk, lambda tx: Reply(view=ApprovalView(shown=for_approvers(tx, desk, request))))
-    if await desk.lookups.is_in_group(actor.id, desk.admin_group):
-        return await read(desk, lambda tx: Reply(view=AttentionView(shown=for_administrators(tx, desk, request))))
+    if desk.admin_group in groups:
+        return await read(
+            desk, lambda tx: Reply(view=AttentionView(shown=for_administrators(tx, desk, request)), private=private)
+        )
     raise UnknownRequest(id=action.request_id)
+
+
+def _is_overheard(actor: Actor) -> bool:
+    """Whether others read along here: what is a person's own is then shown in their own chat."""
+    return actor.conversation.kind is not ConversationKind.PERSONAL
 
 
 def _request(tx: Tx, desk: Desk, actor: Actor, request_id: str) -> Request | None:
@@ -81,7 +93,7 @@ async def my_guests(desk: Desk, actor: Actor, action: MyGuests) -> Reply:
         page = min(max(action.page, 0), pages - 1)
         shown = list(by_guest.items())[page * PER_PAGE : (page + 1) * PER_PAGE]
         guests = tuple(_entry(tx, desk, address, assignments) for address, assignments in shown)
-        return Reply(view=GuestList(guests=guests, page=page, pages=pages))
+        return Reply(view=GuestList(guests=guests, page=page, pages=pages), private=_is_overheard(actor))
 
     return await reading_turn(desk, actor, work)
 

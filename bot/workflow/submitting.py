@@ -12,7 +12,7 @@ from bot.interview.questions import demanded_answers
 from bot.workflow.actions import Actor, Submit
 from bot.workflow.auditing import record
 from bot.workflow.desk import Desk
-from bot.workflow.interviewing import present
+from bot.workflow.interviewing import present, show
 from bot.workflow.ports import Tx
 from bot.workflow.reading import directory_time, transact
 from bot.workflow.records import Act, Card, JobKind
@@ -45,10 +45,10 @@ async def submit(desk: Desk, actor: Actor, action: Submit) -> Reply:
         shown = present(desk, here)
         is_old = action.draft_id is not None and (action.draft_id, action.draft_version) != (draft.id, draft.version)
         if is_old or is_repeat(tx, desk, actor) or not isinstance(shown, Review):
-            return Reply(view=shown)
+            return show(tx, desk, actor, shown)
         judged = judge(desk, here)
         if not judged.can_be_submitted or judged.verdict.route is None:
-            return Reply(view=shown)
+            return show(tx, desk, actor, shown)
         request = _request(desk, here, judged.verdict, judged.verdict.route, judged.stages)
         return _take(tx, desk, actor, request)
 
