@@ -29,6 +29,7 @@ from tests.teams_side import Shown
 
 BEN = "invite ben@fabrikam.com to Project Falcon for 60 days"
 PORTAL = "invite ana@fabrikam.com to the Supplier portal for 80 days"
+SAM = "invite sam.rivera@fabrikam.com to Project Falcon for 60 days"
 SUPPLIER_PORTAL = "12121212-1212-1212-1212-121212121212"
 SOON = timedelta(minutes=5)
 STEP = timedelta(seconds=5)
@@ -294,9 +295,7 @@ async def test_an_end_that_failed_goes_on_when_it_is_asked_for_again_as_the_aler
 
 
 async def test_a_guest_who_was_disabled_after_the_approval_is_given_nothing(company: Company) -> None:
-    request = await submit(
-        company, ask="invite sam.rivera@fabrikam.com to Project Falcon for 60 days", name="Sam Rivera"
-    )
+    request = await submit(company, ask=SAM, name="Sam Rivera")
     await decide_only(company, request)
     user(company, "sam.rivera@fabrikam.com").properties["accountEnabled"] = False
     await after(company)
@@ -310,9 +309,7 @@ async def test_a_guest_who_was_disabled_after_the_approval_is_given_nothing(comp
 
 
 async def test_a_guest_who_was_deleted_after_the_approval_is_not_invited_anew(company: Company) -> None:
-    request = await submit(
-        company, ask="invite sam.rivera@fabrikam.com to Project Falcon for 60 days", name="Sam Rivera"
-    )
+    request = await submit(company, ask=SAM, name="Sam Rivera")
     await decide_only(company, request)
     sam = user(company, "sam.rivera@fabrikam.com")
     company.directory.state.forget_user(sam)
@@ -360,9 +357,7 @@ async def test_two_requests_for_one_guest_at_once_make_one_invitation_and_two_sp
 
 
 async def test_a_guest_who_is_there_already_is_not_invited_but_gains_sponsor_and_access(company: Company) -> None:
-    request = await submit(
-        company, ask="invite sam.rivera@fabrikam.com to Project Falcon for 60 days", name="Sam Rivera"
-    )
+    request = await submit(company, ask=SAM, name="Sam Rivera")
     await approve(company, request)
 
     assert (await request_now(company, request)).status is RequestStatus.DELIVERED
@@ -430,3 +425,50 @@ async def test_a_step_that_is_under_way_when_its_access_ends_is_taken_back(compa
     await after(company, timedelta(minutes=10))
 
     assert company.members(FALCON_MEMBERS) == company.members(GUESTS_FABRIKAM) == set()
+
+
+# --- who may be changed at all (invariant 8) -------------------------------------------------------------------------
+
+
+def become_employee(guest: StoredUser) -> None:
+    guest.properties |= {"userType": "Member", "creationType": None}
+
+
+async def test_somebody_who_became_an_employee_meanwhile_is_given_nothing_by_us(company: Company) -> None:
+    request = await submit(company, ask=SAM, name="Sam Rivera")
+    await decide_only(company, request)
+    sam = user(company, "sam.rivera@fabrikam.com")
+    become_employee(sam)
+    await after(company)
+
+    assert (await request_now(company, request)).status is not RequestStatus.DELIVERED
+    assert company.directory.journal == ()
+    assert (sam.sponsors, company.members(FALCON_MEMBERS)) == ([], set())
+
+
+async def test_an_employee_is_not_changed_between_two_steps_either(company: Company) -> None:
+    """Invited as a guest, and an employee before the directory showed the account to the steps that follow."""
+    request = await submit(company)
+    company.directory.faults = Faults(lag_seconds=90)
+    await approve(company, request)
+    become_employee(user(company, "ana@fabrikam.com"))
+    await after(company)
+
+    stored = await request_now(company, request)
+    assert (stored.status, stored.problem) == (RequestStatus.NEEDS_ATTENTION, "graph-not-a-guest")
+    assert company.members(FALCON_MEMBERS) == company.members(GUESTS_FABRIKAM) == set()
+    assert company.directory.state.contents.assignments == {}
+
+
+async def test_an_employee_who_was_a_guest_is_taken_out_of_nothing_and_the_administrators_know(
+    company: Company,
+) -> None:
+    request = await submit(company)
+    await approve(company, request)
+    ana = user(company, "ana@fabrikam.com")
+    become_employee(ana)
+    await company.pass_time(timedelta(days=62))
+
+    assert company.members(FALCON_MEMBERS) == {ana.id}
+    assert company.writes("DELETE", "") == []
+    assert len(for_administrators(company, "should have ended")) == 1
