@@ -1,89 +1,32 @@
-"""Deliveries and endings while the directory misbehaves, on a clock that the test moves."""
+"""Deliveries while the directory misbehaves or people change, on a clock that the test moves."""
 
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from app import STORE
-from bot.domain.assignments import Assignment, AssignmentStatus
-from bot.domain.requests import Request, RequestStatus
+from bot.domain.requests import RequestStatus
 from bot.sandbox.faults import Faults
-from bot.sandbox.state import StoredUser
 from bot.store.open import open_store
 from bot.workflow.records import Act, JobKind
 from tests.databases import DATA_KEYS
-from tests.scenario.company import (
-    FALCON_MEMBERS,
-    GENERAL,
-    GUEST_REQUESTS,
-    GUESTS_FABRIKAM,
-    TIMINGS,
-    Company,
-    buttons,
-    words,
+from tests.scenario.company import FALCON_MEMBERS, GENERAL, GUESTS_FABRIKAM, TIMINGS, Company, buttons, words
+from tests.scenario.deliveries import (
+    BEN,
+    PORTAL,
+    SAM,
+    SUPPLIER_PORTAL,
+    after,
+    become_employee,
+    decide_only,
+    for_administrators,
+    invitations,
+    request_now,
+    retry,
+    user,
 )
-from tests.scenario.walks import ASK, approve, submit
-from tests.teams_side import Shown
-
-BEN = "invite ben@fabrikam.com to Project Falcon for 60 days"
-PORTAL = "invite ana@fabrikam.com to the Supplier portal for 80 days"
-SAM = "invite sam.rivera@fabrikam.com to Project Falcon for 60 days"
-SUPPLIER_PORTAL = "12121212-1212-1212-1212-121212121212"
-SOON = timedelta(minutes=5)
-STEP = timedelta(seconds=5)
-
-
-async def after(company: Company, by: timedelta = SOON, step: timedelta = STEP) -> None:
-    """Lets time pass in small steps, with the jobs that come due."""
-    await company.work()
-    await company.pass_time(by, step=step)
-
-
-async def request_now(company: Company, request_id: str) -> Request:
-    found = await company.app[STORE].read(lambda tx: tx.requests.get(request_id))
-    assert found is not None
-    return found
-
-
-async def held_by(company: Company, request_id: str) -> list[Assignment]:
-    return list(await company.app[STORE].read(lambda tx: tx.assignments.of_request(request_id)))
-
-
-async def decide_only(company: Company, request_id: str, who: str = "megan") -> None:
-    """Approves and lets no job run."""
-    # By its button: another card about the same guest has this request in its history.
-    card = next(
-        shown.card
-        for shown in company.in_channel()
-        if any(request_id in str(action.get("data")) for action in buttons(shown.card).values())
-    )
-    await company.click(who, card, "Approve", channel=GUEST_REQUESTS)
-
-
-def for_administrators(company: Company, text: str) -> list[Shown]:
-    return [shown for shown in company.in_channel(GENERAL) if text in words(shown.card)]
-
-
-def user(company: Company, address: str) -> StoredUser:
-    found = company.directory.state.with_address(address)
-    assert found is not None
-    return found
-
-
-def invitations(company: Company) -> Counter[str]:
-    return company.directory.state.invitations_by_address()
-
-
-async def retry(company: Company, request_id: str) -> Any:
-    """The administrator clicks *Retry* on the request's card in their channel."""
-    shown_id = f"{request_id[:3]}-{request_id[3:]}"
-    card = next(shown.card for shown in for_administrators(company, shown_id) if "Retry" in buttons(shown.card))
-    answered = await company.click("nestor", card, "Retry", channel=GENERAL)
-    await company.work()
-    return answered
-
+from tests.scenario.walks import approve, submit
 
 # --- the directory refuses -------------------------------------------------------------------------------------------
 
@@ -256,41 +199,6 @@ async def test_a_delivery_that_could_not_begin_begins_when_it_is_retried(company
     assert len(company.members(FALCON_MEMBERS)) == 1
 
 
-async def test_an_end_that_fails_for_good_alerts_the_administrators_who_retry_it_by_its_id(company: Company) -> None:
-    request = await submit(company)
-    await approve(company, request)
-    company.directory.faults = Faults(calls=("remove_member",), failing_before=1.0)
-    await company.pass_time(timedelta(days=61))
-    await after(company, timedelta(hours=3), timedelta(minutes=5))
-    [held] = await held_by(company, request)
-    assert held.status is AssignmentStatus.EXPIRING
-    assert len(company.members(FALCON_MEMBERS)) == 1
-    [alert] = for_administrators(company, "should have ended")
-    assert f"{held.id[:3]}-{held.id[3:]}" in words(alert.card)
-
-    company.directory.faults = Faults()
-    await company.say("nestor", f"retry {held.id}")
-    await company.work()
-    assert (await held_by(company, request))[0].status is AssignmentStatus.ENDED
-    assert company.members(FALCON_MEMBERS) == company.members(GUESTS_FABRIKAM) == set()
-
-
-async def test_an_end_that_failed_goes_on_when_it_is_asked_for_again_as_the_alert_says(company: Company) -> None:
-    request = await submit(company)
-    await approve(company, request)
-    company.directory.faults = Faults(calls=("remove_member",), failing_before=1.0)
-    await company.pass_time(timedelta(days=61))
-    await after(company, timedelta(hours=3), timedelta(minutes=5))
-    [held] = await held_by(company, request)
-
-    company.directory.faults = Faults()
-    asked = await company.say("nestor", f"end access {held.id}")
-    await company.click("nestor", asked.card, "Yes")
-    await company.work()
-    assert (await held_by(company, request))[0].status is AssignmentStatus.ENDED
-    assert company.members(FALCON_MEMBERS) == set()
-
-
 # --- people who change meanwhile -------------------------------------------------------------------------------------
 
 
@@ -368,70 +276,7 @@ async def test_a_guest_who_is_there_already_is_not_invited_but_gains_sponsor_and
     assert sam.properties["displayName"] == "Sam Rivera"
 
 
-# --- endings ---------------------------------------------------------------------------------------------------------
-
-
-async def test_a_group_that_two_packages_give_is_kept_until_the_last_of_them_ends(company: Company) -> None:
-    for ask in (ASK, PORTAL):
-        await approve(company, await submit(company, ask=ask))
-    ana = user(company, "ana@fabrikam.com").id
-    assert company.members(GUESTS_FABRIKAM) == {ana}
-
-    await company.pass_time(timedelta(days=62))
-    assert company.members(FALCON_MEMBERS) == set()
-    assert company.members(GUESTS_FABRIKAM) == company.members(SUPPLIER_PORTAL) == {ana}
-
-    await company.pass_time(timedelta(days=20))
-    assert company.members(GUESTS_FABRIKAM) == company.members(SUPPLIER_PORTAL) == set()
-
-
-async def test_access_that_is_ended_during_its_delivery_is_not_left_behind(company: Company) -> None:
-    request = await submit(company)
-    company.directory.faults = Faults(lag_seconds=90)
-    await approve(company, request)
-    [held] = await held_by(company, request)
-    asked = await company.say("adele", f"end access {held.id}")
-    await company.click("adele", asked.card, "Yes")
-    await after(company, timedelta(minutes=10))
-
-    assert (await held_by(company, request))[0].status is AssignmentStatus.ENDED
-    assert company.members(FALCON_MEMBERS) == company.members(GUESTS_FABRIKAM) == set()
-    assert company.directory.state.contents.assignments == {}
-    assert (await request_now(company, request)).status is RequestStatus.DELIVERED
-
-
-async def test_nobody_is_invited_for_access_that_was_ended_before_the_invitation(company: Company) -> None:
-    request = await submit(company)
-    company.directory.faults = Faults(calls=("invite",), throttled=1.0, retry_after_seconds=600, times=1)
-    await approve(company, request)
-    [held] = await held_by(company, request)
-    asked = await company.say("adele", f"end access {held.id}")
-    await company.click("adele", asked.card, "Yes")
-    await after(company, timedelta(minutes=20), timedelta(seconds=30))
-
-    assert invitations(company) == Counter()
-    assert (await held_by(company, request))[0].status is AssignmentStatus.ENDED
-    assert not (await request_now(company, request)).status.is_open
-
-
-async def test_a_step_that_is_under_way_when_its_access_ends_is_taken_back(company: Company) -> None:
-    """The group was joined, its answer was lost, and access ended before the job came back to it."""
-    request = await submit(company)
-    company.directory.faults = Faults(calls=("add_member",), lost_after=1.0, times=1)
-    await approve(company, request)
-    [held] = await held_by(company, request)
-    asked = await company.say("adele", f"end access {held.id}")
-    await company.click("adele", asked.card, "Yes")
-    await after(company, timedelta(minutes=10))
-
-    assert company.members(FALCON_MEMBERS) == company.members(GUESTS_FABRIKAM) == set()
-
-
 # --- who may be changed at all (invariant 8) -------------------------------------------------------------------------
-
-
-def become_employee(guest: StoredUser) -> None:
-    guest.properties |= {"userType": "Member", "creationType": None}
 
 
 async def test_somebody_who_became_an_employee_meanwhile_is_given_nothing_by_us(company: Company) -> None:
@@ -458,17 +303,3 @@ async def test_an_employee_is_not_changed_between_two_steps_either(company: Comp
     assert (stored.status, stored.problem) == (RequestStatus.NEEDS_ATTENTION, "graph-not-a-guest")
     assert company.members(FALCON_MEMBERS) == company.members(GUESTS_FABRIKAM) == set()
     assert company.directory.state.contents.assignments == {}
-
-
-async def test_an_employee_who_was_a_guest_is_taken_out_of_nothing_and_the_administrators_know(
-    company: Company,
-) -> None:
-    request = await submit(company)
-    await approve(company, request)
-    ana = user(company, "ana@fabrikam.com")
-    become_employee(ana)
-    await company.pass_time(timedelta(days=62))
-
-    assert company.members(FALCON_MEMBERS) == {ana.id}
-    assert company.writes("DELETE", "") == []
-    assert len(for_administrators(company, "should have ended")) == 1
