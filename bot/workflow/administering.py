@@ -77,6 +77,9 @@ async def retry(desk: Desk, actor: Actor, action: Retry) -> Reply:
         if request is None:
             raise UnknownRequest(id=action.request_id)
         if request.status is not RequestStatus.NEEDS_ATTENTION:
+            if request.status is RequestStatus.DELIVERING:
+                # It may be waiting for invitations that another one had stopped.
+                tx.jobs.unpause([JobKind.INVITE, JobKind.RESEND_INVITATION])
             return Reply(view=AttentionView(shown=for_administrators(tx, desk, request)))
         _, verdict = judge_now(tx, desk, request, seen.sponsor, seen.guest)
         denials = stopping(desk, verdict, seen.sponsor)

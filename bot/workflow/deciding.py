@@ -34,6 +34,16 @@ SPONSOR_GONE = Finding(
 )
 """No policy writes this one: a request without its sponsor has nobody to answer for the guest."""
 
+ACCESS_ENDED = Finding(
+    rule="access-ended",
+    effect=Effect.DENY,
+    reason={
+        "": "The access that this was about has ended meanwhile.",
+        "zh-Hant": "此申請所涉及的存取權已在此期間結束。",
+    },
+)
+"""Nor this: there is nothing left to prolong, or to go on giving."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
@@ -178,11 +188,13 @@ def judge_now(
     tx: Tx, desk: Desk, request: Request, sponsor: KnownPerson | None, guest: DirectoryGuest | None
 ) -> tuple[Facts, Verdict]:
     """What the newest policy says of this request on facts read just now."""
+    days = request.facts.get("request.days")
     ask = Ask(
         kind=request.kind,
         address=request.guest_address,
         packages=request.packages,
-        days=(request.until - request.submitted_at.date()).days,
+        # As many as were asked for: counted on the sponsor's calendar, which a request does not keep.
+        days=days if isinstance(days, int) else (request.until - request.submitted_at.date()).days,
         justification=request.justification,
         request=request.id,
     )

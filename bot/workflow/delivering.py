@@ -9,7 +9,7 @@ from bot.domain.packages import AppRole, Grants
 from bot.domain.people import Guest
 from bot.domain.requests import DeliveryStep, Request, RequestKind, RequestStatus, StepKind, StepState, move
 from bot.workflow.auditing import SYSTEM, record
-from bot.workflow.deciding import deny_by_policy, judge_now, stopping, tell_outcome
+from bot.workflow.deciding import ACCESS_ENDED, deny_by_policy, judge_now, stopping, tell_outcome
 from bot.workflow.desk import Desk
 from bot.workflow.ending import schedule_end
 from bot.workflow.errors import GraphError
@@ -63,6 +63,10 @@ def start(tx: Tx, desk: Desk, request: Request) -> None:
 
 def _start(tx: Tx, desk: Desk, request: Request) -> None:
     now = desk.clock()
+    if request.ends_at <= now:
+        # It could not begin in time: nobody is invited for access that is over.
+        deny_by_policy(tx, desk, request, (ACCESS_ENDED,))
+        return
     held = _assignments(desk, request, now)
     steps = _steps(held)
     saved = tx.requests.save(replace(move(request, RequestStatus.DELIVERING), steps=steps))
@@ -113,12 +117,12 @@ def _steps(held: list[Assignment]) -> tuple[DeliveryStep, ...]:
 def _prolong(tx: Tx, desk: Desk, request: Request) -> None:
     """An extension touches nothing in the directory: what is held is held longer."""
     held = tx.assignments.get(request.extends or "")
+    if held is None or held.status is not AssignmentStatus.ACTIVE:
+        # No retry could mend it, and an open request would hold the package against a new one.
+        deny_by_policy(tx, desk, request, (ACCESS_ENDED,))
+        return
     step = DeliveryStep(kind=StepKind.EXTEND, state=StepState.DONE)
     started = replace(move(request, RequestStatus.DELIVERING), steps=(step,))
-    if held is None or held.status is not AssignmentStatus.ACTIVE:
-        failed = replace(step, state=StepState.FAILED, error="error-nothing-to-do")
-        stop(tx, desk, replace(started, steps=(failed,)), "error-nothing-to-do")
-        return
     longer = tx.assignments.save(replace(held, until=request.until, ends_at=request.ends_at))
     record(tx, desk, Act.ASSIGNMENT_EXTENDED, SYSTEM, longer, details={"by": request.id})
     schedule_end(tx, desk, longer)

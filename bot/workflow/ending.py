@@ -5,10 +5,11 @@ from dataclasses import replace
 from bot.domain.assignments import Assignment, AssignmentStatus, move
 from bot.domain.errors import NothingToDo, UnknownRequest
 from bot.domain.people import PersonRef
-from bot.domain.requests import Request, StepKind
+from bot.domain.requests import Request, RequestStatus, StepKind
 from bot.workflow.actions import Actor, EndAccess
 from bot.workflow.asking_back import ask_back
 from bot.workflow.auditing import SYSTEM, record
+from bot.workflow.deciding import ACCESS_ENDED, deny_by_policy
 from bot.workflow.desk import Desk
 from bot.workflow.errors import GraphError
 from bot.workflow.ports import Tx
@@ -105,7 +106,19 @@ def begin_end(tx: Tx, desk: Desk, held: Assignment, by: PersonRef | None) -> Ass
     saved = tx.assignments.save(replace(move(held, AssignmentStatus.EXPIRING), ended_by=by))
     record(tx, desk, Act.ASSIGNMENT_ENDING, by.id if by else SYSTEM, saved)
     tx.jobs.arm(JobKind.END_ASSIGNMENT, saved.id, due=desk.clock())
+    _close_stopped(tx, desk, saved)
     return saved
+
+
+def _close_stopped(tx: Tx, desk: Desk, ended: Assignment) -> None:
+    """A delivery that stopped has nothing to go on with once all that it gives has ended, and holds its packages no
+    longer against a new request.
+    """
+    request = tx.requests.get(ended.request_id)
+    if request is None or request.status is not RequestStatus.NEEDS_ATTENTION:
+        return
+    if not any(each.status is AssignmentStatus.ACTIVE for each in tx.assignments.of_request(request.id)):
+        deny_by_policy(tx, desk, request, (ACCESS_ENDED,))
 
 
 async def clear(desk: Desk, job: Job) -> None:

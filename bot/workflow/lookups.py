@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
 from typing import TypeVar
 
 from cachetools import TTLCache
@@ -43,23 +44,40 @@ class KnownPerson:
     groups: frozenset[str]
 
 
+class _Kept:
+    """Answers by key, for a while. Transactions look in from their database threads, hence the lock: the cache has
+    none, and a time-out of its entries that went wrong would keep somebody who left a member for ever.
+    """
+
+    def __init__(self, kept: timedelta, clock: Clock) -> None:
+        self._answers: TTLCache[str, object] = TTLCache(
+            MOST_KEPT, kept.total_seconds(), timer=lambda: clock().timestamp()
+        )
+        self._lock = Lock()
+
+    def get(self, key: str, default: object = None) -> object:
+        with self._lock:
+            return self._answers.get(key, default)
+
+    def keep(self, key: str, answer: object) -> None:
+        with self._lock:
+            self._answers[key] = answer
+
+    def drop(self, key: str) -> None:
+        with self._lock:
+            self._answers.pop(key, None)
+
+
 class Lookups:
     """Directory answers kept for minutes. Whatever is granted or decided rests on fresh ones: see `fresh_*`."""
 
     def __init__(self, directory: Directory, clock: Clock, policy: Callable[[], Policy]) -> None:
         self._directory = directory
         self._policy = policy
-
-        def now() -> float:
-            return clock().timestamp()
-
-        def cache(kept: timedelta) -> TTLCache[str, object]:
-            return TTLCache(MOST_KEPT, kept.total_seconds(), timer=now)
-
-        self._people = cache(SPONSOR_KEPT)
-        self._guests = cache(GUEST_KEPT)
-        self._groups = cache(GROUP_KEPT)
-        self._domains = cache(DOMAINS_KEPT)
+        self._people = _Kept(SPONSOR_KEPT, clock)
+        self._guests = _Kept(GUEST_KEPT, clock)
+        self._groups = _Kept(GROUP_KEPT, clock)
+        self._domains = _Kept(DOMAINS_KEPT, clock)
 
     async def fresh_person(self, person_id: str) -> KnownPerson:
         """Reads anew. Raises NotMember for anyone but an enabled member of the tenant, DirectorySilent."""
@@ -68,28 +86,28 @@ class Lookups:
             asyncio.gather(self._directory.person(person_id), self._directory.groups_of(person_id, tuple(by_id)))
         )
         if person is None or person.user_type is not UserType.MEMBER or not person.enabled:
-            self._people.pop(person_id, None)
+            self._people.drop(person_id)
             raise NotMember()
         known = KnownPerson(person=person, groups=frozenset(by_id[group] for group in held))
-        self._people[person_id] = known
+        self._people.keep(person_id, known)
         return known
 
     async def fresh_guest(self, address: str) -> DirectoryGuest | None:
         """Reads anew who has this address. Raises DirectorySilent."""
         found = await _answered(self._directory.find_guest(address))
-        self._guests[address] = found
+        self._guests.keep(address, found)
         return found
 
     async def fresh_group(self, group_id: str) -> GroupMembers:
         """Reads anew. Raises DirectorySilent."""
         members = await _answered(self._directory.group_members(group_id))
-        self._groups[group_id] = members
+        self._groups.keep(group_id, members)
         return members
 
     async def fresh_domains(self) -> frozenset[str]:
         """Reads anew. Raises DirectorySilent."""
         domains = await _answered(self._directory.own_domains())
-        self._domains[""] = domains
+        self._domains.keep("", domains)
         return domains
 
     async def groups_of(self, person_id: str, among: Collection[str]) -> frozenset[str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.errors import NothingToDo, UnknownRequest
-from bot.domain.people import Guest, Redemption
+from bot.domain.people import Redemption
 from bot.domain.requests import Request, RequestStatus
 from bot.workflow.actions import Actor, ResendInvitation
 from bot.workflow.auditing import SYSTEM, record
@@ -43,7 +43,9 @@ async def follow(desk: Desk, job: Job) -> None:
             tx.jobs.finish(job)
             return
         wait = max(desk.timings.follow_soon, age / LOOKS_PER_AGE)
-        tx.jobs.postpone(job, due=desk.clock() + wait)
+        # Armed, not postponed: tries that failed days ago do not count against the next look.
+        tx.jobs.arm(JobKind.FOLLOW_REDEMPTION, job.subject, due=desk.clock() + wait)
+        tx.jobs.finish(job)
 
     await transact(desk, work)
 
@@ -85,7 +87,11 @@ async def resend(desk: Desk, actor: Actor, action: ResendInvitation) -> Reply:
         desk.lookups.person(actor.id)
         address = _address_of(tx, actor, action.subject_id)
         guest = tx.guests.get(address)
+        sponsors = {held.sponsor.id for held in tx.assignments.of_guest(address)}
         if guest is None or guest.user_id is None or guest.redemption is not Redemption.PENDING:
+            raise NothingToDo()
+        if actor.id not in sponsors:
+            # Asked for once, and not given or over: no reason to write to somebody else's guest.
             raise NothingToDo()
         # One mail for each number of invitations sent so far: a click delivered twice finds its job there already.
         tx.jobs.enqueue(
@@ -119,7 +125,9 @@ async def send_again(desk: Desk, job: Job) -> None:
         return
     if not await desk.store.renew(job, lease=desk.timings.lease):
         raise ClaimLost()
-    invitation = replace(invitation_of(desk, requests[0]), name=guest.name, language=guest.language)
+    # In the name of who asked for it: another sponsor of this guest is not put in copy.
+    own = next((request for request in requests if request.sponsor.id == job.payload.get("by")), requests[0])
+    invitation = replace(invitation_of(desk, own), name=guest.name, language=guest.language)
     redeem_url: str | None = None
     try:
         redeem_url = (await desk.inviter.invite(invitation)).redeem_url
@@ -127,22 +135,19 @@ async def send_again(desk: Desk, job: Job) -> None:
         # What was throttled did not go out, whatever else may be unknown of it.
         if not failure.unknown_outcome or failure.status == THROTTLED:
             raise
-    await transact(desk, lambda tx: _sent_again(tx, desk, job, requests[0], redeem_url))
+    await transact(desk, lambda tx: _sent_again(tx, desk, job, own, redeem_url))
 
 
 def _sent_again(tx: Tx, desk: Desk, job: Job, request: Request, redeem_url: str | None) -> None:
     guest = tx.guests.get(job.subject)
     if guest is not None and str(guest.invitations) == job.step:
-        tx.guests.save(_counted(guest))
+        # Followed from now on, as the first one was.
+        tx.guests.save(replace(guest, invitations=guest.invitations + 1, invited_at=desk.clock()))
         if redeem_url is not None:
             tx.guests.keep_redeem_url(job.subject, redeem_url)
         record(tx, desk, Act.INVITATION_RESENT, job.payload.get("by", SYSTEM), request)
         tx.jobs.arm(JobKind.FOLLOW_REDEMPTION, job.subject, due=desk.clock() + timedelta(seconds=1))
     tx.jobs.finish(job)
-
-
-def _counted(guest: Guest) -> Guest:
-    return replace(guest, invitations=guest.invitations + 1)
 
 
 def give_up_sending(tx: Tx, desk: Desk, job: Job, error: GraphError) -> None:

@@ -9,7 +9,7 @@ from bot.domain.errors import DomainError, GuestDeleted, GuestDisabled, GuestIsE
 from bot.domain.findings import Facts, FactValue
 from bot.domain.packages import LocalisedText, Partner
 from bot.domain.people import DirectoryGuest, Redemption, UserType
-from bot.domain.requests import RequestKind, RequestStatus
+from bot.domain.requests import Choice, RequestKind
 from bot.interview.draft import Draft, Known
 from bot.workflow.actions import Actor
 from bot.workflow.desk import Desk
@@ -101,7 +101,10 @@ def _facts_of_guest(tx: Tx, ask: Ask, address: str, guest: DirectoryGuest | None
         "guest.packages": tuple(
             sorted({held.package for held in tx.assignments.of_guest(address) if held.request_id != ask.request})
         ),
-        "guest.previous_denials": sum(1 for request in past if request.status is RequestStatus.DENIED),
+        # By people: what policy denied, policy denies again where it still would.
+        "guest.previous_denials": sum(
+            1 for request in past if any(decision.choice is Choice.DENY for decision in request.decisions)
+        ),
     }
 
 
