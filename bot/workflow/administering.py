@@ -81,6 +81,8 @@ async def retry(desk: Desk, actor: Actor, action: Retry) -> Reply:
                 # It may be waiting for invitations that another one had stopped.
                 tx.jobs.unpause([JobKind.INVITE, JobKind.RESEND_INVITATION])
             return Reply(view=AttentionView(shown=for_administrators(tx, desk, request)))
+        # Whatever becomes of this request: others may wait for a blocked directory, and have no button of their own.
+        tx.jobs.unpause([JobKind.INVITE, JobKind.RESEND_INVITATION])
         _, verdict = judge_now(tx, desk, request, seen.sponsor, seen.guest)
         denials = stopping(desk, verdict, seen.sponsor)
         if denials:
@@ -95,7 +97,6 @@ async def retry(desk: Desk, actor: Actor, action: Retry) -> Reply:
 
 def _go_on(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Request:
     record(tx, desk, Act.DELIVERY_RETRIED, actor.id, request)
-    tx.jobs.unpause([JobKind.INVITE, JobKind.RESEND_INVITATION])
     if request.kind is RequestKind.EXTENSION or not request.steps:
         # It failed before it had steps that are jobs, so it begins anew.
         start(tx, desk, replace(request, problem=None))

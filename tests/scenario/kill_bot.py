@@ -24,16 +24,16 @@ LAG = 0.5
 """Seconds from a guest's creation until the directory shows it."""
 
 TIMINGS = Timings(
-    lease=timedelta(seconds=3),
-    effect=timedelta(seconds=0.8),
-    settle=timedelta(seconds=1),
+    lease=timedelta(seconds=4),
+    effect=timedelta(seconds=1.2),
+    settle=timedelta(seconds=1.3),
     first_retry=timedelta(seconds=0.2),
     longest_retry=timedelta(seconds=1),
     tries=60,
     invitation_pace=timedelta(0),
     follow_soon=timedelta(hours=1),
 )
-"""As in a tenant, thirty to sixty times as fast. A lease holds an effect and the time to settle, as there."""
+"""As in a tenant, some twenty to thirty times as fast. A lease holds an effect and the time to settle, as there."""
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])

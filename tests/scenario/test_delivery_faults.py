@@ -56,6 +56,22 @@ async def test_a_blocked_directory_stops_all_invitations_and_alerts_once_until_a
     assert invitations(company) == Counter({"ana@fabrikam.com": 1, "ben@fabrikam.com": 1})
 
 
+async def test_invitations_go_on_even_if_the_request_that_is_retried_is_denied_by_now(company: Company) -> None:
+    first, second = await submit(company), await submit(company, "alex", ask=BEN, name="Ben Okri")
+    company.directory.faults = Faults(directory_blocked=True)
+    for request in (first, second):
+        await decide_only(company, request)
+    await after(company)
+    user(company, "adele.vance@northwindtraders.com").properties["accountEnabled"] = False
+    company.directory.faults = Faults()
+    await retry(company, first)
+    await after(company)
+
+    assert (await request_now(company, first)).status is RequestStatus.DENIED
+    assert (await request_now(company, second)).status is RequestStatus.DELIVERED
+    assert invitations(company) == Counter({"ben@fabrikam.com": 1})
+
+
 async def test_a_guest_of_a_blocked_domain_needs_attention_with_what_to_do_and_a_way_on(company: Company) -> None:
     request = await submit(company)
     company.directory.faults = Faults(blocked_domains=("fabrikam.com",))
