@@ -45,6 +45,11 @@ class Timings:
     anchor_audit: timedelta = timedelta(hours=1)
     confirm_within: timedelta = timedelta(minutes=10)
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a lease that could end while its worker's write may still arrive, or be unseen."""
+        if self.lease <= self.effect + self.settle:
+            raise ValueError("a lease is longer than an effect's time-out and the time to settle together")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
