@@ -57,6 +57,11 @@ _SHOWN = (
         unreachable=False,
     )
 )
+_LACKING = (
+    select(postings.c.id)
+    .where(postings.c.channel == bindparam("channel"), postings.c.shown < postings.c.wanted)
+    .order_by(postings.c.id)
+)
 _UNREACHABLE = update(postings).where(postings.c.id == bindparam("posting")).values(unreachable=True)
 
 
@@ -137,6 +142,11 @@ class PostingRows:
 
     def unreachable(self, posting_id: int) -> None:
         self._session.change(_UNREACHABLE, posting=posting_id)
+
+    def redraw(self, channel: str, *, at: datetime) -> None:
+        # A look through all postings, for an act that administrators do a few times in a bot's life.
+        for (posting_id,) in self._session.rows(_LACKING, channel=channel):
+            _draw(self._session, posting_id, micros(at))
 
     def about(self, subject: str) -> Sequence[Posting]:
         return [_posting(row) for row in self._session.rows(_ABOUT, subject=subject)]

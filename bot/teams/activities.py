@@ -121,7 +121,7 @@ def to_wire(activity: Activity) -> dict[str, object]:
     return wire
 
 
-_AT = re.compile(r"<at(?:\s[^<>]*)?>(.*?)</at>", re.IGNORECASE | re.DOTALL)
+_AT = re.compile(r"<at(?:\s[^<>]*)?>([^<]*)</at>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(nbsp|lt|gt|amp|quot|apos|#39|#160);", re.IGNORECASE)
 _ENTITIES = {
     "nbsp": " ", "#160": " ", "lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'", "#39": "'",

@@ -17,6 +17,7 @@ from bot.workflow.deciding import deny_by_policy, judge_now, look, stopping
 from bot.workflow.delivering import finish_if_done, start, step_jobs
 from bot.workflow.desk import Desk
 from bot.workflow.ending import end_all_of
+from bot.workflow.errors import PostingError
 from bot.workflow.ports import Tx
 from bot.workflow.reading import directory_time, transact
 from bot.workflow.records import Act, ConversationKind, JobKind
@@ -41,7 +42,10 @@ async def bind_channel(desk: Desk, actor: Actor, action: BindChannel) -> Reply:
     known = channel_names(desk)
     if action.name not in known:
         raise UnknownChannelName(name=action.name, known=", ".join(sorted(known)))
-    facts = await desk.rosters.channel_facts(actor.conversation)
+    try:
+        facts = await desk.rosters.channel_facts(actor.conversation)
+    except PostingError as failure:
+        raise ChannelNotFit(why="not-known") from failure
     if not facts.standard:
         raise ChannelNotFit(why="not-standard")
     if facts.has_guests:
@@ -50,6 +54,7 @@ async def bind_channel(desk: Desk, actor: Actor, action: BindChannel) -> Reply:
     def work(tx: Tx) -> Reply:
         remember_place(tx, actor)
         tx.conversations.bind(action.name, actor.conversation.id)
+        tx.postings.redraw(action.name, at=desk.clock())
         details = {"conversation": actor.conversation.id}
         record(tx, desk, Act.CHANNEL_BOUND, actor.id, f"channel:{action.name}", details=details)
         return Reply(view=Notice(key="notice-channel-bound", params={"name": action.name}))

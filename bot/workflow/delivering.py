@@ -233,7 +233,18 @@ def finish_if_done(tx: Tx, desk: Desk, request: Request) -> Request:
 def give_up_step(tx: Tx, desk: Desk, job: Job, error: GraphError) -> None:
     """A step that cannot be done: the request needs a person."""
     request = tx.requests.get(job.subject)
-    if request is None or not request.status.is_open:
+    if request is None:
+        return
+    if not request.status.is_open:
+        # Delivered or over: what was to be given back or taken back then waits for nobody's Retry.
+        tx.postings.want(
+            Card.ALERT,
+            "alert-step-failed",
+            version=request.version,
+            channel=desk.admin_channel,
+            slot=request.id,
+            at=desk.clock(),
+        )
         return
     record(tx, desk, Act.DELIVERY_STEP_FAILED, SYSTEM, request, details={"step": job.step, "error": error.code})
     stop(tx, desk, with_step(request, job.step, StepState.FAILED, error.code), error.code)

@@ -31,7 +31,8 @@ UNBOUND_WAIT = timedelta(minutes=1)
 async def draw(desk: Desk, job: Job) -> None:
     """Posts or edits, then records what is shown; where the state moved on meanwhile, once more."""
     posting, conversation, view = await read(desk, lambda tx: _to_draw(tx, desk, int(job.subject)))
-    if posting is None or posting.unreachable or view is None or posting.shown >= posting.wanted:
+    # One that could not be reached is tried again each time that there is something new to show.
+    if posting is None or view is None or posting.shown >= posting.wanted:
         await desk.store.transact(lambda tx: tx.jobs.finish(job))
         return
     if conversation is None:
@@ -64,7 +65,9 @@ async def _show(desk: Desk, posting: Posting, conversation: Conversation, view: 
         try:
             await desk.poster.edit(conversation, posting.conversation_id, posting.activity_id, view)
         except PostingError as failure:
-            if not failure.gone:
+            # Where the channel was bound anew, the old place need not be reachable any more.
+            moved = posting.channel is not None and not posting.conversation_id.startswith(conversation.id)
+            if not (failure.gone or (failure.unreachable and moved)):
                 raise
         else:
             return posting.conversation_id, posting.activity_id

@@ -1,6 +1,7 @@
 """And it ends: the warning before, the end in time or sooner, and the clearing of the directory."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.assignments import Assignment, AssignmentStatus, move
 from bot.domain.errors import NothingToDo, UnknownRequest
@@ -220,6 +221,7 @@ def view_of(desk: Desk, held: Assignment, moment: str) -> AssignmentView:
         assignment=held,
         package_name=package_names(desk.policy(), [held.package])[held.package],
         moment=moment,
-        days_left=max(0, (held.ends_at - desk.clock()).days),
+        # Days begun count: the warning 14 days before is drawn a moment later than that.
+        days_left=max(0, -((desk.clock() - held.ends_at) // timedelta(days=1))),
         cans=cans_of(held),
     )

@@ -1,7 +1,7 @@
 """Following whether a guest accepts the invitation: looking, nudging the sponsor, sending it again."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.errors import NothingToDo, UnknownRequest
 from bot.domain.people import Redemption
@@ -28,7 +28,7 @@ async def follow(desk: Desk, job: Job) -> None:
     if guest is None or guest.user_id is None or guest.redemption is Redemption.ACCEPTED:
         await desk.store.transact(lambda tx: tx.jobs.finish(job))
         return
-    state, changed_at = await desk.redemptions.redemption_of(guest.user_id)
+    state, changed_at = await _seen(desk, guest.user_id)
 
     def work(tx: Tx) -> None:
         present = tx.guests.get(job.subject)
@@ -43,11 +43,19 @@ async def follow(desk: Desk, job: Job) -> None:
             tx.jobs.finish(job)
             return
         wait = max(desk.timings.follow_soon, age / LOOKS_PER_AGE)
-        # Armed, not postponed: tries that failed days ago do not count against the next look.
-        tx.jobs.arm(JobKind.FOLLOW_REDEMPTION, job.subject, due=desk.clock() + wait)
-        tx.jobs.finish(job)
+        tx.jobs.postpone(job, due=desk.clock() + wait)
 
     await transact(desk, work)
+
+
+async def _seen(desk: Desk, user_id: str) -> tuple[Redemption, datetime | None]:
+    """What the directory says. Where it does not answer, nothing is known to have changed: the next look may tell."""
+    try:
+        return await desk.redemptions.redemption_of(user_id)
+    except GraphError as failure:
+        if not failure.retryable or failure.status == THROTTLED:
+            raise
+        return Redemption.PENDING, None
 
 
 def _tell_redeemed(tx: Tx, desk: Desk, address: str) -> None:

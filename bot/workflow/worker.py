@@ -38,6 +38,8 @@ def _nothing_more(tx: Tx, desk: Desk, job: Job, error: GraphError) -> None:
 class _Handler:
     run: _Run
     give_up: _GiveUp = _nothing_more
+    endless: bool = False
+    """It is told at what would be the last try, and goes on: nothing else would do what it has to."""
 
 
 async def _anchor_audit(desk: Desk, job: Job) -> None:
@@ -58,7 +60,7 @@ HANDLERS: Mapping[JobKind, _Handler] = {
     JobKind.NUDGE_REDEMPTION: _Handler(run=redeeming.nudge),
     JobKind.RESEND_INVITATION: _Handler(run=redeeming.send_again, give_up=redeeming.give_up_sending),
     JobKind.WARN_EXPIRY: _Handler(run=ending.warn),
-    JobKind.END_ASSIGNMENT: _Handler(run=ending.clear, give_up=ending.give_up_clearing),
+    JobKind.END_ASSIGNMENT: _Handler(run=ending.clear, give_up=ending.give_up_clearing, endless=True),
     JobKind.LAPSE: _Handler(run=withdrawing.lapse),
     JobKind.DRAW: _Handler(run=drawing.draw, give_up=drawing.give_up_drawing),
     JobKind.ANCHOR_AUDIT: _Handler(run=_anchor_audit),
@@ -161,7 +163,13 @@ class Worker:
         if error.retryable and (endless or job.attempt < desk.timings.tries):
             tx.jobs.retry(job, due=next_try(desk.timings, job.attempt, error, now), error=error.code)
             return
-        HANDLERS[job.kind].give_up(tx, desk, job, error)
+        handler = HANDLERS[job.kind]
+        if error.retryable and handler.endless:
+            if job.attempt == desk.timings.tries:
+                handler.give_up(tx, desk, job, error)
+            tx.jobs.retry(job, due=next_try(desk.timings, job.attempt, error, now), error=error.code)
+            return
+        handler.give_up(tx, desk, job, error)
         record(
             tx, desk, Act.JOB_DEAD_LETTERED, SYSTEM, f"job:{job.id}", details={"kind": job.kind, "error": error.code}
         )

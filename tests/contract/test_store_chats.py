@@ -11,8 +11,8 @@ from bot.domain.people import Guest, Redemption
 from bot.interview.draft import Draft
 from bot.store.open import open_store
 from bot.store.store import DatabaseStore
-from bot.workflow.ports import Conflict
-from bot.workflow.records import NOT_OPEN, Card, ConversationKind
+from bot.workflow.ports import Conflict, Tx
+from bot.workflow.records import NOT_OPEN, Card, ConversationKind, JobKind
 from tests.contract.store_samples import NOW, MovableClock, a_chat
 from tests.databases import DATA_KEYS
 
@@ -241,3 +241,19 @@ async def test_what_a_posting_shows_is_recorded_and_never_goes_back(store: Datab
     shown = replace(posting, shown=3, conversation_id="a:1", activity_id="1:x")
     assert await store.read(lambda tx: tx.postings.get(posting.id)) == shown
     assert await store.read(lambda tx: tx.postings.get(999)) is None
+
+
+async def test_a_channel_is_drawn_anew_where_it_does_not_show_what_it_should(store: DatabaseStore) -> None:
+    def post(tx: Tx) -> None:
+        for subject, channel in (("shown", "here"), ("lacking", "here"), ("elsewhere", "there")):
+            tx.postings.want(Card.APPROVAL, subject, version=0, channel=channel, at=NOW)
+        (shown,) = tx.postings.about("shown")
+        tx.postings.shown(shown.id, version=0, conversation_id="c", activity_id="a")
+
+    await store.transact(post)
+    for job in await store.claim([JobKind.DRAW], limit=10, lease=timedelta(minutes=1)):
+        await store.transact(lambda tx, job=job: tx.jobs.finish(job))  # type: ignore[misc]
+    await store.transact(lambda tx: tx.postings.redraw("here", at=NOW))
+    (lacking,) = await store.read(lambda tx: tx.postings.about("lacking"))
+    drawn = await store.claim([JobKind.DRAW], limit=10, lease=timedelta(minutes=1))
+    assert [job.subject for job in drawn] == [str(lacking.id)]

@@ -1,6 +1,7 @@
-"""What an attacker, an impatient person or bad luck tries: each changes nothing that it should not, and loses nothing."""
+"""What an attacker, an impatient person or bad luck tries: it changes nothing that it should not, and loses nothing."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from bot.domain.requests import Request, RequestStatus
 from bot.domain.shortid import display
 from bot.sandbox.faults import Faults
 from bot.workflow.records import JobKind
-from tests.scenario.company import FALCON_MEMBERS, GUEST_REQUESTS, Company, inputs, words
+from tests.scenario.company import FALCON_MEMBERS, GENERAL, GUEST_REQUESTS, Company, inputs, words
 from tests.scenario.walks import CODE, approval_card, approve, id_in, review, submit
 
 LONGER = "The review goes on until spring, with the same people."
@@ -278,3 +279,58 @@ async def test_a_block_that_a_resend_ran_into_can_be_lifted(company: Company) ->
     await company.say("nestor", f"retry {second}")
     await company.work()
     assert (await stored(company, second)).status is RequestStatus.DELIVERED
+
+
+# --- long outages, and channels that are gone ------------------------------------------------------------------------
+
+
+async def test_access_ends_by_itself_after_a_directory_that_failed_for_hours(company: Company) -> None:
+    request = await submit(company)
+    await approve(company, request)
+    await company.pass_time(timedelta(days=60))
+    company.directory.faults = Faults(failing_before=1.0)
+    await company.pass_time(timedelta(days=2), step=timedelta(hours=1))
+    assert (await held_by(company, request)).status is AssignmentStatus.EXPIRING
+    told = [shown for shown in company.in_channel(GENERAL) if "should have ended" in words(shown.card)]
+    assert len(told) == 1
+    company.directory.faults = Faults()
+    await company.pass_time(timedelta(hours=1))
+    assert (await held_by(company, request)).status is AssignmentStatus.ENDED
+    assert company.members(FALCON_MEMBERS) == set()
+
+
+async def test_a_request_whose_channel_was_gone_is_shown_in_the_one_that_is_bound_next(company: Company) -> None:
+    company.teams.fail(403, method="POST", code="BotNotInConversationRoster")
+    reviewed = await review(company)
+    submitted = await company.click("adele", reviewed.card, "Submit")
+    company.teams.fail(403, times=3, method="POST", code="BotNotInConversationRoster")
+    await company.work()
+    assert company.in_channel(GUEST_REQUESTS) == []
+    await company.say("nestor", "approvals here guest-requests", channel=GENERAL)
+    await company.work()
+    assert display(id_in(submitted.said)) in str(approval_card(company, id_in(submitted.said), GENERAL).card)
+
+
+async def test_a_channel_that_teams_says_nothing_of_is_not_bound_and_the_administrator_reads_why(
+    company: Company,
+) -> None:
+    company.teams.fail(500, times=10, method="GET")
+    said = (await company.say("nestor", "approvals here guest-requests", channel=GENERAL)).said
+    assert "Teams does not say" in said
+    bound = await company.desk.store.read(lambda tx: tx.conversations.bindings())
+    assert bound["guest-requests"] == GUEST_REQUESTS
+
+
+async def test_a_warning_says_as_many_days_as_it_is_early(company: Company) -> None:
+    request = await submit(company)
+    await approve(company, request)
+    held = await held_by(company, request)
+    company.clock.now = held.ends_at - timedelta(days=14) + timedelta(seconds=2)
+    await company.work()
+    assert any("Access ends in 14 days" in words(shown.card) for shown in company.in_chat("adele"))
+
+
+async def test_a_message_full_of_half_mentions_is_read_at_once(company: Company) -> None:
+    began = time.perf_counter()
+    await company.say("adele", "<at>" * 20_000)
+    assert time.perf_counter() - began < 2
