@@ -1,15 +1,16 @@
 """A policy made ready to be asked: conditions as functions, rules by what they do, routes by how strict they are."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
-from bot.domain.findings import Effect, Facts, FactValue
+from bot.domain.findings import Effect, Facts, FactValue, Finding
 from bot.domain.packages import AccessPackage, Partner
-from bot.domain.routes import Route
-from policies.conditions import Bounds, BoundsTest, Open, Test, comparisons_in, compile_bounds, compile_test
+from bot.domain.routes import Limits, Route
+from policies.conditions import Bounds, BoundsTest, Open, Test, comparisons_in, compile_bounds
 from policies.model import Comparison, Condition, Policy, Rule, Source
-from policies.wording import PREAPPROVED, placeholders
+from policies.specialised import compile_quick, specialise
+from policies.wording import PREAPPROVED, not_granted, placeholders
 
 _ALWAYS = frozenset(
     {
@@ -24,7 +25,20 @@ _ALWAYS = frozenset(
 )
 """What limits, pre-approvals and offers depend on, whatever the rules say."""
 
+DEFAULT_DENY = "default-deny"
+"""The id of the finding that no rule stands behind: nothing grants what was asked."""
+
 _NOWHERE = Source(file="", line=0, column=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """What one package is granted."""
+
+    finding: Finding
+    route: Route
+    limits: Limits
+    questions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,33 @@ class CompiledRule:
     test: Test
     bounds: BoundsTest
     per_package: bool
+    said: Finding | None = None
+    """What it says when it holds, where its texts speak of no facts and so are the same every time."""
+    gives: Granted | None = None
+    """What it gives to one package when nothing tightens it, likewise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageRules:
+    """The rules that can apply to one package, without what its key and class have decided already.
+
+    `denies` and `tightens` are those that speak of packages; `grants` are from the lightest route on.
+    """
+
+    denies: tuple[CompiledRule, ...]
+    tightens: tuple[CompiledRule, ...]
+    grants: tuple[CompiledRule, ...]
+    nothing_grants: Finding
+    """What default deny says of the package, where no fact is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preapproval:
+    """A partner's `preapproved` as a grant: `whole`, and `quick` for when partner and package are known to fit."""
+
+    packages: tuple[str, ...]
+    whole: CompiledRule
+    quick: CompiledRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,12 +86,44 @@ class Compiled:
     tightens: tuple[CompiledRule, ...]
     grants: tuple[CompiledRule, ...]
     """From the lightest route to the strictest; those of one route as the files have them."""
-    preapproved: Mapping[str, CompiledRule]
+    preapproved: Mapping[str, Preapproval]
     """Partner's key to what its `preapproved` comes to, as a grant."""
     routes: Mapping[str, Route]
     rank: Mapping[str, int]
     spoken_of: tuple[str, ...]
     """Every fact that a verdict or an offer can depend on, each once."""
+    whole_denies: tuple[CompiledRule, ...]
+    """Those that do not speak of packages."""
+    whole_tightens: tuple[CompiledRule, ...]
+    _of_package: dict[str, PackageRules] = field(default_factory=dict)
+
+    def rules_of(self, package: AccessPackage) -> PackageRules:
+        """What is left of the rules for this package, found out at its first request."""
+        found = self._of_package.get(package.key)
+        if found is None:
+            found = self._of_package[package.key] = self._rules_of(package)
+        return found
+
+    def _rules_of(self, package: AccessPackage) -> PackageRules:
+        def left(rules: Iterable[CompiledRule]) -> tuple[CompiledRule, ...]:
+            kept = (_for_package(each, package, self.routes) for each in rules)
+            return tuple(each for each in kept if each is not None)
+
+        return PackageRules(
+            denies=left(deny for deny in self.denies if deny.per_package),
+            tightens=left(tighten for tighten in self.tightens if tighten.per_package),
+            grants=left(self.grants),
+            nothing_grants=_nothing_grants(package),
+        )
+
+    def grants_of(self, package: AccessPackage, facts: Facts) -> tuple[CompiledRule, ...]:
+        """As `grants_for`, of those that can fit this package at all."""
+        grants = self.rules_of(package).grants
+        key = facts.get("partner.key")
+        preapproved = self.preapproved.get(key) if isinstance(key, str) else None
+        if preapproved is None or package.key not in preapproved.packages:
+            return grants
+        return (preapproved.quick, *grants)
 
     def grants_for(self, facts: Facts) -> Iterator[CompiledRule]:
         """The grants that could fit, lightest first: the partner's own, and those of the rules."""
@@ -58,7 +131,7 @@ class Compiled:
         # By index: the other partners' pre-approvals cost nothing.
         preapproved = self.preapproved.get(key) if isinstance(key, str) else None
         if preapproved is not None:
-            yield preapproved
+            yield preapproved.whole
         yield from self.grants
 
     def stricter(self, one: Route, other: str | None) -> Route:
@@ -80,7 +153,12 @@ def compiled(policy: Policy) -> Compiled:
 
 def about(package: AccessPackage) -> dict[str, FactValue]:
     """`package.*`: the facts of the package that is looked at."""
-    return {"package.key": package.key, "package.class": package.package_class}
+    return {"package.key": package.key, "package.class": package.package_class, "package.owner": package.owner}
+
+
+def questions_of(package: AccessPackage, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """What must be answered for a package that these rules speak of."""
+    return tuple(dict.fromkeys([*package.questions, *(question for rule in rules for question in rule.questions)]))
 
 
 def preapproval(policy: Policy, partner: Partner, route: Route) -> Rule | None:
@@ -134,9 +212,12 @@ def _compile(policy: Policy) -> Compiled:
     by_effect: dict[Effect, list[CompiledRule]] = {effect: [] for effect in Effect}
     for rule in policy.rules:
         by_effect[rule.effect].append(_compile_rule(rule))
+    denies, tightens = by_effect[Effect.DENY], by_effect[Effect.TIGHTEN]
     return Compiled(
-        denies=tuple(by_effect[Effect.DENY]),
-        tightens=tuple(by_effect[Effect.TIGHTEN]),
+        denies=tuple(denies),
+        tightens=tuple(tightens),
+        whole_denies=tuple(deny for deny in denies if not deny.per_package),
+        whole_tightens=tuple(tighten for tighten in tightens if not tighten.per_package),
         grants=tuple(sorted(by_effect[Effect.GRANT], key=lambda grant: rank[grant.rule.route or ""])),
         preapproved=_compile_preapprovals(policy, ordered),
         routes=policy.routes,
@@ -145,33 +226,68 @@ def _compile(policy: Policy) -> Compiled:
     )
 
 
-def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, CompiledRule]:
+def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, Preapproval]:
     auto = next((route for route in routes if not route.stages), None)
     if auto is None:
         return {}
-    compiled_rules = {}
+    found = {}
     for partner in policy.partners.values():
         rule = preapproval(policy, partner, auto)
-        if rule is not None:
-            compiled_rules[partner.key] = CompiledRule(
-                rule=rule, test=compile_test(rule.when), bounds=_bounds_later(rule.when), per_package=True
+        if rule is not None and partner.preapproved is not None:
+            bounds = _bounds_later(rule.when)
+            sponsors = Condition(comparisons=rule.when.comparisons[-1:])
+            found[partner.key] = Preapproval(
+                packages=partner.preapproved.packages,
+                whole=CompiledRule(rule=rule, test=compile_quick(rule.when), bounds=bounds, per_package=True),
+                quick=CompiledRule(rule=rule, test=compile_quick(sponsors), bounds=bounds, per_package=True),
             )
-    return compiled_rules
+    return found
 
 
 def _compile_rule(rule: Rule) -> CompiledRule:
     return CompiledRule(
         rule=rule,
-        test=compile_test(rule.when),
+        test=compile_quick(rule.when),
         bounds=_bounds_later(rule.when),
         per_package=any(name.startswith("package.") for name in _facts_of(rule)),
+        said=_said(rule, None),
     )
 
 
 def _facts_of(rule: Rule) -> frozenset[str]:
     """What its condition and its texts speak of."""
-    texts = placeholders(rule.reason) | (placeholders(rule.remedy) if rule.remedy else frozenset())
-    return texts | {comparison.fact for comparison in comparisons_in(rule.when)}
+    return _in_texts(rule) | {comparison.fact for comparison in comparisons_in(rule.when)}
+
+
+def _in_texts(rule: Rule) -> frozenset[str]:
+    return placeholders(rule.reason) | (placeholders(rule.remedy) if rule.remedy else frozenset())
+
+
+def _said(rule: Rule, package: str | None) -> Finding | None:
+    if _in_texts(rule):
+        return None
+    return Finding(rule=rule.id, effect=rule.effect, reason=rule.reason, remedy=rule.remedy, package=package)
+
+
+def _for_package(
+    compiled_rule: CompiledRule, package: AccessPackage, routes: Mapping[str, Route]
+) -> CompiledRule | None:
+    """What is left of a rule for this package; None where it can never apply to it."""
+    rule = compiled_rule.rule
+    when = specialise(rule.when, about(package))
+    if when is None:
+        return None
+    said = _said(rule, package.key)
+    gives = None
+    if said is not None and rule.effect is Effect.GRANT:
+        route = routes[rule.route or ""]
+        gives = Granted(finding=said, route=route, limits=rule.limits, questions=questions_of(package, (rule,)))
+    return replace(compiled_rule, test=compile_quick(when), said=said, gives=gives)
+
+
+def _nothing_grants(package: AccessPackage) -> Finding:
+    reason, remedy = not_granted(package, ())
+    return Finding(rule=DEFAULT_DENY, effect=Effect.DENY, reason=reason, remedy=remedy, package=package.key)
 
 
 def _bounds_later(condition: Condition) -> BoundsTest:

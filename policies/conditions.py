@@ -9,8 +9,8 @@ from enum import IntEnum
 
 from bot.domain.findings import Facts
 from policies.facts import FACTS
-from policies.model import Comparison, Condition
-from policies.operators import OPERATORS, Holds
+from policies.model import Comparison, Condition, FactKind
+from policies.operators import OPERATORS, Holds, Operator
 
 
 class Truth(IntEnum):
@@ -42,9 +42,19 @@ def compile_test(condition: Condition) -> Test:
     return parts[0] if len(parts) == 1 else _all_of(parts)
 
 
+def kind_of(comparison: Comparison) -> FactKind:
+    """What the fact that is compared is."""
+    return comparison.kind or FACTS[comparison.fact].kind
+
+
+def operator_of(comparison: Comparison) -> Operator:
+    """Its comparison word."""
+    return OPERATORS[kind_of(comparison)][comparison.operator]
+
+
 def holds_of(comparison: Comparison) -> Holds:
     """The comparison as a function of its fact's value."""
-    return OPERATORS[FACTS[comparison.fact].kind][comparison.operator].prepare(comparison.operand)
+    return operator_of(comparison).prepare(comparison.operand)
 
 
 def _compile_comparison(comparison: Comparison) -> Test:

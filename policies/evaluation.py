@@ -6,17 +6,16 @@ questions. A tighten only adds. A missing fact makes a deny fire, a tighten appl
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeGuard
 
 from bot.domain.findings import Effect, Facts, FactValue, Finding, Outcome, Verdict
 from bot.domain.packages import AccessPackage
 from bot.domain.routes import Limits, Route
 from policies import wording
-from policies.compiled import Compiled, CompiledRule, about, compiled
+from policies.compiled import DEFAULT_DENY, Compiled, CompiledRule, Granted, about, compiled, questions_of
 from policies.conditions import FALSE, TRUE, UNKNOWN, Open, Truth, missing_facts
 from policies.model import Policy, Rule
-
-DEFAULT_DENY = "default-deny"
-"""The id of the finding that no rule stands behind: nothing grants what was asked."""
 
 UNKNOWN_PACKAGE = "unknown-package"
 """The id of the finding about a package that this revision does not have."""
@@ -33,12 +32,9 @@ class UnmetLimit:
     justification: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Granted:
-    finding: Finding
-    route: Route
-    limits: Limits
-    questions: tuple[str, ...]
+_NOTHING_ASKED = Finding(
+    rule=DEFAULT_DENY, effect=Effect.DENY, reason=wording.NOTHING_ASKED[0], remedy=wording.NOTHING_ASKED[1]
+)
 
 
 def evaluate(policy: Policy, facts: Facts) -> Verdict:
@@ -47,46 +43,63 @@ def evaluate(policy: Policy, facts: Facts) -> Verdict:
     Findings come with denials first, then tightens, then grants.
     """
     engine = compiled(policy)
-    denials: list[Finding] = []
+    denials = _said_by(engine.whole_denies, facts, None)
     tightened: list[Finding] = []
-    granted: list[_Granted] = []
-    for compiled_rule in engine.denies:
-        if not compiled_rule.per_package:
-            _fire(compiled_rule, facts, None, denials)
-    whole = [
-        tighten for tighten in engine.tightens if not tighten.per_package and _fire(tighten, facts, None, tightened)
-    ]
+    whole = _tightens(engine.whole_tightens, facts, None, tightened)
+    granted: list[Granted] = []
     asked = asked_packages(facts)
     if not asked:
-        reason, remedy = wording.NOTHING_ASKED
-        denials.append(Finding(rule=DEFAULT_DENY, effect=Effect.DENY, reason=reason, remedy=remedy))
+        denials.append(_NOTHING_ASKED)
     for key in asked:
         package = policy.packages.get(key)
         if package is None:
-            reason, remedy = wording.no_such_package(key)
-            finding = Finding(rule=UNKNOWN_PACKAGE, effect=Effect.DENY, reason=reason, remedy=remedy, package=key)
-            denials.append(finding)
+            denials.append(_no_such_package(key))
             continue
-        result = _evaluate_package(engine, package, {**facts, **about(package)}, whole, denials, tightened)
+        result = _evaluate_package(engine, package, facts, whole, denials, tightened)
         if result is not None:
             granted.append(result)
-    findings = (*denials, *tightened, *(result.finding for result in granted))
+    findings = (*denials, *tightened, *[result.finding for result in granted])
     if denials:
         return Verdict(outcome=Outcome.DENIED, revision=policy.revision, findings=findings)
+    route, limits, questions = _together(engine, granted)
     return Verdict(
         outcome=Outcome.GRANTED,
         revision=policy.revision,
         findings=findings,
-        route=max((result.route for result in granted), key=lambda route: engine.rank[route.key]),
-        limits=shortest(result.limits for result in granted),
-        questions=tuple(dict.fromkeys(question for result in granted for question in result.questions)),
+        route=route,
+        limits=limits,
+        questions=_with(questions, questions_of_partner(policy, facts)),
     )
+
+
+def _together(engine: Compiled, granted: Sequence[Granted]) -> tuple[Route, Limits, tuple[str, ...]]:
+    """Across packages: the strictest route, the shortest limits, all questions."""
+    if len(granted) == 1:
+        return granted[0].route, granted[0].limits, granted[0].questions
+    return (
+        max((result.route for result in granted), key=lambda route: engine.rank[route.key]),
+        shortest(result.limits for result in granted),
+        tuple(dict.fromkeys(question for result in granted for question in result.questions)),
+    )
+
+
+def _with(questions: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*questions, *more))) if more else questions
+
+
+def questions_of_partner(policy: Policy, facts: Facts) -> tuple[str, ...]:
+    """What must be answered for anybody of the guest's partner."""
+    key = facts.get("partner.key")
+    partner = policy.partners.get(key) if isinstance(key, str) else None
+    return partner.questions if partner is not None else ()
 
 
 def asked_packages(facts: Facts) -> tuple[str, ...]:
     """`request.packages`, each once; empty where the fact is unknown."""
     asked = facts.get("request.packages")
-    return tuple(dict.fromkeys(asked)) if isinstance(asked, tuple) else ()
+    if not isinstance(asked, tuple):
+        return ()
+    return asked if len(asked) == 1 else tuple(dict.fromkeys(asked))
 
 
 def shortest(limits: Iterable[Limits]) -> Limits:
@@ -101,26 +114,20 @@ def shortest(limits: Iterable[Limits]) -> Limits:
     return Limits(max_days=max_days, justification=justification)
 
 
-def questions_of(package: AccessPackage, rules: Iterable[Rule]) -> tuple[str, ...]:
-    """What must be answered for a package that these rules speak of."""
-    return tuple(dict.fromkeys([*package.questions, *(question for rule in rules for question in rule.questions)]))
-
-
-def unmet_limits(grant: Rule, tightens: Sequence[Rule], facts: Facts) -> tuple[UnmetLimit, ...]:
+def unmet_limits(grant: Rule, tightens: Iterable[Rule], facts: Facts) -> tuple[UnmetLimit, ...]:
     """The limits of a grant, tightened, that these facts do not meet; the rule named is the one that sets it."""
+    by_days, by_length = grant, grant
+    days, length = grant.limits.max_days, grant.limits.justification
+    for rule in tightens:
+        if rule.limits.max_days is not None and (days is None or rule.limits.max_days < days):
+            by_days, days = rule, rule.limits.max_days
+        if rule.limits.justification is not None and (length is None or rule.limits.justification > length):
+            by_length, length = rule, rule.limits.justification
     unmet = []
-    with_days = [rule for rule in (grant, *tightens) if rule.limits.max_days is not None]
-    if with_days:
-        binding = min(with_days, key=lambda rule: rule.limits.max_days or 0)
-        days = _number(facts.get("request.days"))
-        if days is None or days > (binding.limits.max_days or 0):
-            unmet.append(UnmetLimit(rule=binding, max_days=binding.limits.max_days))
-    with_length = [rule for rule in (grant, *tightens) if rule.limits.justification is not None]
-    if with_length:
-        binding = max(with_length, key=lambda rule: rule.limits.justification or 0)
-        length = _number(facts.get("request.justification_length"))
-        if length is None or length < (binding.limits.justification or 0):
-            unmet.append(UnmetLimit(rule=binding, justification=binding.limits.justification))
+    if days is not None and not _at_most(facts.get("request.days"), days):
+        unmet.append(UnmetLimit(rule=by_days, max_days=days))
+    if length is not None and not _at_least(facts.get("request.justification_length"), length):
+        unmet.append(UnmetLimit(rule=by_length, justification=length))
     return tuple(unmet)
 
 
@@ -148,57 +155,102 @@ def missing_for_grants(engine: Compiled, facts: Facts, open_facts: Open = ()) ->
     """The facts for want of which a grant does not match, where nothing else keeps it from matching."""
     missing: list[str] = []
     for grant in engine.grants_for(facts):
-        missing += missing_facts(grant.rule.when, facts, open_facts)
+        if grant.test(facts) is UNKNOWN:
+            missing += missing_facts(grant.rule.when, facts, open_facts)
     return tuple(dict.fromkeys(missing))
 
 
-def _fire(compiled_rule: CompiledRule, facts: Facts, package: str | None, into: list[Finding]) -> bool:
-    truth = compiled_rule.test(facts)
-    if truth is FALSE:
-        return False
-    into.append(finding_of(compiled_rule.rule, truth, facts, package))
-    return True
+def _no_such_package(key: str) -> Finding:
+    reason, remedy = wording.no_such_package(key)
+    return Finding(rule=UNKNOWN_PACKAGE, effect=Effect.DENY, reason=reason, remedy=remedy, package=key)
+
+
+def _said_by(rules: Iterable[CompiledRule], facts: Facts, package: AccessPackage | None) -> list[Finding]:
+    """What those say that hold, or that could not be checked."""
+    return [_finding(rule, truth, facts, package) for rule in rules if (truth := rule.test(facts)) is not FALSE]
+
+
+def _tightens(
+    rules: Iterable[CompiledRule], facts: Facts, package: AccessPackage | None, into: list[Finding]
+) -> list[Rule]:
+    """Those that apply; what they say goes `into` the findings."""
+    found = []
+    for rule in rules:
+        truth = rule.test(facts)
+        if truth is not FALSE:
+            into.append(_finding(rule, truth, facts, package))
+            found.append(rule.rule)
+    return found
+
+
+def _finding(compiled_rule: CompiledRule, truth: Truth, facts: Facts, package: AccessPackage | None) -> Finding:
+    if truth is TRUE and compiled_rule.said is not None:
+        return compiled_rule.said
+    if package is None:
+        return finding_of(compiled_rule.rule, truth, facts, None)
+    return finding_of(compiled_rule.rule, truth, {**facts, **about(package)}, package.key)
 
 
 def _evaluate_package(
     engine: Compiled,
     package: AccessPackage,
     facts: Facts,
-    whole: Sequence[CompiledRule],
+    whole: Sequence[Rule],
     denials: list[Finding],
     tightened: list[Finding],
-) -> _Granted | None:
-    for deny in engine.denies:
-        if deny.per_package:
-            _fire(deny, facts, package.key, denials)
-    own = [
-        tighten for tighten in engine.tightens if tighten.per_package and _fire(tighten, facts, package.key, tightened)
-    ]
-    tightens = [tighten.rule for tighten in (*whole, *own)]
-    near_misses: list[tuple[UnmetLimit, ...]] = []
-    for grant in engine.grants_for(facts):
-        if grant.test(facts) is not TRUE:
-            continue
-        unmet = unmet_limits(grant.rule, tightens, facts)
-        if not unmet:
-            return _grant(engine, package, grant.rule, tightens, facts)
-        near_misses.append(unmet)
-    if near_misses:
-        denials.extend(_near_miss(unmet, facts, package.key) for unmet in min(near_misses, key=_change_needed))
+) -> Granted | None:
+    rules = engine.rules_of(package)
+    denials += _said_by(rules.denies, facts, package)
+    tightens = (*whole, *_tightens(rules.tightens, facts, package, tightened))
+    too_much: list[Rule] = []
+    unsure = False
+    for grant in engine.grants_of(package, facts):
+        truth = grant.test(facts)
+        if truth is TRUE:
+            limits = (
+                shortest([grant.rule.limits, *[rule.limits for rule in tightens]]) if tightens else grant.rule.limits
+            )
+            if _met(limits, facts):
+                return _grant(engine, package, grant, tightens, limits, facts)
+            too_much.append(grant.rule)
+        elif truth is UNKNOWN:
+            unsure = True
+    if too_much:
+        misses = [unmet_limits(grant, tightens, facts) for grant in too_much]
+        nearest = misses[0] if len(misses) == 1 else min(misses, key=_change_needed)
+        denials.extend(_near_miss(unmet, facts, package.key) for unmet in nearest)
+    elif unsure:
+        denials.append(default_deny(engine, package, {**facts, **about(package)}))
     else:
-        denials.append(default_deny(engine, package, facts))
+        denials.append(rules.nothing_grants)
     return None
 
 
-def _grant(engine: Compiled, package: AccessPackage, grant: Rule, tightens: Sequence[Rule], facts: Facts) -> _Granted:
-    route = engine.routes[grant.route or ""]
+def _met(limits: Limits, facts: Facts) -> bool:
+    return (limits.max_days is None or _at_most(facts.get("request.days"), limits.max_days)) and (
+        limits.justification is None or _at_least(facts.get("request.justification_length"), limits.justification)
+    )
+
+
+def _grant(
+    engine: Compiled,
+    package: AccessPackage,
+    grant: CompiledRule,
+    tightens: Sequence[Rule],
+    limits: Limits,
+    facts: Facts,
+) -> Granted:
+    """What the grant gives when these tighten it."""
+    if not tightens and grant.gives is not None:
+        return grant.gives
+    route = engine.routes[grant.rule.route or ""]
     for tighten in tightens:
         route = engine.stricter(route, tighten.route)
-    return _Granted(
-        finding=finding_of(grant, TRUE, facts, package.key),
+    return Granted(
+        finding=_finding(grant, TRUE, facts, package),
         route=route,
-        limits=shortest(rule.limits for rule in (grant, *tightens)),
-        questions=questions_of(package, (grant, *tightens)),
+        limits=limits,
+        questions=questions_of(package, (grant.rule, *tightens)),
     )
 
 
@@ -211,12 +263,32 @@ def _change_needed(unmet: tuple[UnmetLimit, ...]) -> tuple[int, bool, int, int]:
 
 def _near_miss(unmet: UnmetLimit, facts: Facts, package: str) -> Finding:
     if unmet.max_days is not None:
-        reason, remedy = wording.too_long(unmet.max_days)
-    else:
-        length = _number(facts.get("request.justification_length"))
-        reason, remedy = wording.too_short(unmet.justification or 0, None if length is None else int(length))
-    return Finding(rule=unmet.rule.id, effect=Effect.DENY, reason=reason, remedy=remedy, package=package)
+        return _too_long(unmet.rule.id, unmet.max_days, package)
+    length = facts.get("request.justification_length")
+    return _too_short(unmet.rule.id, unmet.justification or 0, int(length) if _is_number(length) else None, package)
 
 
-def _number(value: FactValue) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+# The same few of them are said over and over.
+@lru_cache(maxsize=1024)
+def _too_long(rule: str, most: int, package: str) -> Finding:
+    reason, remedy = wording.too_long(most)
+    return Finding(rule=rule, effect=Effect.DENY, reason=reason, remedy=remedy, package=package)
+
+
+@lru_cache(maxsize=1024)
+def _too_short(rule: str, fewest: int, length: int | None, package: str) -> Finding:
+    reason, remedy = wording.too_short(fewest, length)
+    return Finding(rule=rule, effect=Effect.DENY, reason=reason, remedy=remedy, package=package)
+
+
+def _is_number(value: FactValue) -> TypeGuard[int | float]:
+    # bool is an int, but no number.
+    return isinstance(value, int | float) and value is not True and value is not False
+
+
+def _at_most(value: FactValue, limit: int) -> bool:
+    return _is_number(value) and value <= limit
+
+
+def _at_least(value: FactValue, limit: int) -> bool:
+    return _is_number(value) and value >= limit

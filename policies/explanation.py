@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from bot.domain.findings import Effect, Facts, FactValue
 from policies.compiled import CompiledRule, about, compiled
-from policies.conditions import FALSE, TRUE, UNKNOWN, Truth, compile_test, holds_of
+from policies.conditions import FALSE, TRUE, UNKNOWN, Truth, compile_test, holds_of, operator_of
 from policies.evaluation import UnmetLimit, asked_packages, unmet_limits
-from policies.facts import FACTS
 from policies.model import Comparison, Condition, Policy, Rule, Source
-from policies.operators import OPERATORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +122,7 @@ def _truth(held: bool | None) -> Truth:
 def _explain_comparison(
     comparison: Comparison, facts: Facts, held: bool | None, *, turned: bool
 ) -> ComparisonExplanation:
-    operator = OPERATORS[FACTS[comparison.fact].kind][comparison.operator]
+    operator = operator_of(comparison)
     written = comparison.written or _written(comparison)
     expected = f"{operator.words} {written}".strip()
     return ComparisonExplanation(

@@ -4,20 +4,24 @@ import gc
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from policies.compiled import compiled
 from policies.errors import PolicyError, PolicyErrors, Problems
 from policies.model import Policy, Source
 from policies.reading import Reader
+from policies.sections.conditions import ConditionReader
 from policies.sections.merged import Merged
 from policies.sections.names import Names
 from policies.sections.packages import read_packages
 from policies.sections.partners import read_partners
-from policies.sections.plain import read_defaults, read_groups, read_lists
+from policies.sections.plain import read_defaults, read_groups, read_lists, read_time_zone
 from policies.sections.questions import read_questions
 from policies.sections.routes import read_routes
 from policies.sections.rules import read_rules
+from policies.sections.tests import read_invariants, read_tests
+from policies.warning import warnings_of
 from policies.yaml_nodes import MapNode, read_nodes
 
 LARGEST_FILE = 1024 * 1024
@@ -63,12 +67,14 @@ def _build(files: Sequence[tuple[str, str]], problems: Problems) -> Policy:
     top = Source(file=files[0][0], line=1, column=1)
     # Each section refers only to those before it.
     names.groups = read_groups(merged, reader)
-    names.lists = read_lists(merged, reader)
-    names.questions = read_questions(merged, reader)
+    names.lists = read_lists(merged, reader, names)
+    names.questions = read_questions(merged, reader, names)
     names.routes = read_routes(merged, reader, names)
     names.packages = read_packages(merged, reader, names)
     names.partners, partner_by_domain = read_partners(merged, reader, names)
-    return Policy(
+    rules = read_rules(merged, reader, names)
+    time_zone = read_time_zone(merged, reader)
+    policy = Policy(
         revision=_revision(files),
         text="".join(f"# {name}\n{text.rstrip()}\n" for name, text in files),
         groups=names.groups,
@@ -76,12 +82,17 @@ def _build(files: Sequence[tuple[str, str]], problems: Problems) -> Policy:
         packages=names.packages,
         routes=names.routes,
         questions=names.questions,
-        rules=read_rules(merged, reader, names),
+        rules=rules,
         partners=names.partners,
         partner_by_domain=partner_by_domain,
         default_redirect_url=read_defaults(merged, reader, top),
         sources=names.sources,
+        time_zone=time_zone,
+        tests=read_tests(merged, reader, names, rules),
+        invariants=read_invariants(merged, reader, ConditionReader(reader, names)),
     )
+    problems.check()
+    return replace(policy, warnings=warnings_of(policy, names.used_lists, problems))
 
 
 def _revision(files: Sequence[tuple[str, str]]) -> str:

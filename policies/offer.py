@@ -8,16 +8,15 @@ from bot.domain.findings import Effect, Facts, FactValue, Finding
 from bot.domain.packages import AccessPackage
 from bot.domain.routes import Limits
 from policies import wording
-from policies.compiled import Compiled, CompiledRule, about, compiled
+from policies.compiled import DEFAULT_DENY, Compiled, CompiledRule, about, compiled, questions_of
 from policies.conditions import FALSE, TRUE, Open
 from policies.evaluation import (
-    DEFAULT_DENY,
     UNKNOWN_PACKAGE,
     asked_packages,
     default_deny,
     finding_of,
     missing_for_grants,
-    questions_of,
+    questions_of_partner,
     shortest,
     unmet_limits,
 )
@@ -90,15 +89,15 @@ _made: WeakKeyDictionary[Policy, dict[tuple[FactValue, ...], Offer]] = WeakKeyDi
 
 
 def _offer(policy: Policy, engine: Compiled, facts: Facts) -> Offer:
-    open_facts = _open(facts)
+    open_facts = _open(engine, facts)
     denials = [
         finding for deny in engine.denies if not deny.per_package for finding in _certain(deny, facts, open_facts)
     ]
     # What was chosen so far can be chosen anew, so it does not narrow what is offered.
-    anew = {name: value for name, value in facts.items() if not name.startswith("request.") or name == "request.kind"}
+    anew = {name: value for name, value in facts.items() if not _is_chosen(name)}
     offered = [] if denials else _offered(policy, engine, anew)
     if not offered and not denials and "partner.key" not in open_facts:
-        denials += _nothing_offered(policy, engine, anew, _open(anew))
+        denials += _nothing_offered(policy, engine, anew, _open(engine, anew))
     chosen = []
     for key in asked_packages(facts):
         package = policy.packages.get(key)
@@ -113,6 +112,8 @@ def _offer(policy: Policy, engine: Compiled, facts: Facts) -> Offer:
         chosen.append(prospect)
     limits = [_widest(prospect) for prospect in chosen if prospect.grants]
     questions = dict.fromkeys(key for prospect in chosen for key in _questions(prospect))
+    if chosen:
+        questions |= dict.fromkeys(questions_of_partner(policy, facts))
     return Offer(
         packages=tuple(offered),
         denials=tuple(denials),
@@ -122,9 +123,18 @@ def _offer(policy: Policy, engine: Compiled, facts: Facts) -> Offer:
     )
 
 
-def _open(facts: Facts) -> Open:
+def _is_chosen(name: str) -> bool:
+    """Whether a fact follows from what is asked for, and so can become another."""
+    if name in FACTS and FACTS[name].rests_on:
+        return True
+    return name.startswith("request.") and name != "request.kind"
+
+
+def _open(engine: Compiled, facts: Facts) -> Open:
     prefixes = ("request.",) if facts.get("guest.address") is not None else ("request.", "guest.", "partner.")
-    return frozenset(name for name in FACTS if name.startswith(prefixes) and facts.get(name) is None)
+    is_open = {name for name in (*FACTS, *engine.spoken_of) if name.startswith(prefixes) and facts.get(name) is None}
+    worked_out = (name for name, fact in FACTS.items() if fact.rests_on in is_open and facts.get(name) is None)
+    return is_open.union(worked_out)
 
 
 def _certain(compiled_rule: CompiledRule, facts: Facts, open_facts: Open, package: str | None = None) -> list[Finding]:
@@ -134,7 +144,7 @@ def _certain(compiled_rule: CompiledRule, facts: Facts, open_facts: Open, packag
 
 
 def _offered(policy: Policy, engine: Compiled, facts: Facts) -> list[OfferedPackage]:
-    open_facts = _open(facts)
+    open_facts = _open(engine, facts)
     offered = []
     for package in policy.packages.values():
         prospect = _prospect(engine, package, facts, open_facts)

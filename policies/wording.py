@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bot.domain.findings import Facts, FactValue
 from bot.domain.packages import AccessPackage, LocalisedText
-from policies.facts import FACTS
+from policies.facts import words_of
 
 LANGUAGES = ("en", "zh-Hant")
 """What the bot speaks; the first is what everyone else reads."""
@@ -53,7 +53,7 @@ def _name(package: AccessPackage, language: str) -> str:
 
 def _listed(names: Iterable[str], language: str) -> str:
     comma = _WORDS[language]["comma"]
-    return comma.join(FACTS[name].words[language] for name in names)
+    return comma.join(words_of(name)[language] for name in names)
 
 
 def not_granted(package: AccessPackage | None, missing: tuple[str, ...]) -> tuple[LocalisedText, LocalisedText]:

@@ -36,6 +36,9 @@ class AccessPackage:
     """Object id of the group whose members own the package."""
     grants: Grants
     questions: tuple[str, ...] = ()
+    """Keys of the questions and terms that whoever asks for it must answer."""
+    owner: str = ""
+    """The policy's key of that group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +62,5 @@ class Partner:
     redirect_url: str | None = None
     add_groups: tuple[str, ...] = ()
     preapproved: Preapproved | None = None
+    questions: tuple[str, ...] = ()
+    """Keys of the questions and terms that a request for any of its people must answer."""

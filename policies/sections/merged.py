@@ -11,32 +11,36 @@ SECTIONS = (
     "groups",
     "lists",
     "questions",
+    "terms",
     "access_packages",
     "routes",
+    "ready_made",
     "rules",
     "partners",
     "defaults",
+    "invariants",
+    "tests",
 )
-NOT_YET = ("invariants", "tests")
+_LISTS = ("rules", "invariants", "tests")
 
 
 @dataclass(slots=True)
 class Merged:
-    """Entries by section and key; `rules` is a list, and goes on from file to file."""
+    """Entries by section and key; `rules`, `invariants` and `tests` are lists, and go on from file to file."""
 
     reader: Reader
     _entries: dict[str, dict[str, tuple[Source, Node]]] = field(default_factory=dict)
-    rules: list[Node] = field(default_factory=list)
+    items: dict[str, list[Node]] = field(default_factory=lambda: {section: [] for section in _LISTS})
 
     def add(self, root: Node) -> None:
         """Adds one file. A key that another file has already is a problem."""
-        fields = Fields(self.reader, root, "a policy file", known=SECTIONS, later=NOT_YET)
+        fields = Fields(self.reader, root, "a policy file", known=SECTIONS)
         for section in SECTIONS:
             node = fields.get(section)
             if node is None:
                 continue
-            if section == "rules":
-                self.rules.extend(self.reader.items(node, "`rules`"))
+            if section in self.items:
+                self.items[section].extend(self.reader.items(node, f"`{section}`"))
                 continue
             into = self._entries.setdefault(section, {})
             for key, source, value in self.reader.mapping(node, f"`{section}`"):

@@ -22,6 +22,9 @@ class Names:
     packages: Mapping[str, AccessPackage] = field(default_factory=dict)
     partners: Mapping[str, Partner] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    used_lists: set[str] = field(default_factory=set)
+    """Lists that something speaks of, so that the others can be pointed out."""
+    time_zone: str = "UTC"
 
     @property
     def classes(self) -> frozenset[str]:

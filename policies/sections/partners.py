@@ -10,9 +10,10 @@ from policies.reading import Fields, Reader
 from policies.sections.limits import read_limits
 from policies.sections.merged import Merged
 from policies.sections.names import Names
+from policies.sections.questions import demanded
 from policies.yaml_nodes import Node
 
-_KEYS = ("name", "domains", "country", "preapproved", "redemption")
+_KEYS = ("name", "domains", "country", "preapproved", "redemption", "questions", "terms")
 
 
 def read_partners(merged: Merged, reader: Reader, names: Names) -> tuple[dict[str, Partner], dict[str, str]]:
@@ -62,6 +63,7 @@ def _read(
         redirect_url=redirect_url,
         add_groups=add_groups,
         preapproved=fields.optional("preapproved", lambda value: _preapproved(reader, names, value), None),
+        questions=demanded(reader, names, fields),
     )
 
 

@@ -8,13 +8,15 @@ from bot.domain.routes import Limits
 from policies import wording
 from policies.evaluation import RESERVED_IDS
 from policies.facts import FACTS
-from policies.model import Condition, Rule, Source
+from policies.model import ANSWER, Condition, Rule, Source
 from policies.reading import Fields, Reader
 from policies.sections.conditions import ConditionReader
 from policies.sections.limits import read_limits
 from policies.sections.merged import Merged
 from policies.sections.names import Names
-from policies.yaml_nodes import MapNode, Node
+from policies.sections.questions import demanded
+from policies.sections.ready_made import read_ready_made
+from policies.yaml_nodes import MapNode, Node, ScalarNode
 
 _EFFECTS = tuple(effect.value for effect in Effect)
 _KEYS = ("id", "when", *_EFFECTS)
@@ -24,9 +26,16 @@ _ADDS = ("route", "limits", "obligations")
 
 
 def read_rules(merged: Merged, reader: Reader, names: Names) -> tuple[Rule, ...]:
-    conditions = ConditionReader(reader, names)
+    """The ready-made rules, then those of the files."""
+    conditions = ConditionReader(reader, names, rules=_ids(merged))
     stands: dict[str, Source] = {}
-    return tuple(_read(reader, names, conditions, node, stands) for node in merged.rules)
+    own = tuple(_read(reader, names, conditions, node, stands) for node in merged.items["rules"])
+    return (*read_ready_made(merged, reader, names), *own)
+
+
+def _ids(merged: Merged) -> frozenset[str]:
+    ids = (node.entries.get("id") for node in merged.items["rules"] if isinstance(node, MapNode))
+    return frozenset(found[1].raw for found in ids if found is not None and isinstance(found[1], ScalarNode))
 
 
 def _read(reader: Reader, names: Names, conditions: ConditionReader, node: Node, stands: dict[str, Source]) -> Rule:
@@ -69,17 +78,17 @@ def _body(
         reader.problems.add(node.source, f"a tighten adds something: {', '.join(_ADDS)}")
     if effect is Effect.GRANT:
         # A grant speaks for itself; a refusal or an extra step owes people its reason.
-        reason = fields.optional("reason", lambda value: _words(reader, value, "`reason`"), None)
+        reason = fields.optional("reason", lambda value: _words(reader, names, value, "`reason`"), None)
         reason = reason or wording.by_route(route or "")
     else:
-        reason = fields.required("reason", lambda value: _words(reader, value, "`reason`"), {})
+        reason = fields.required("reason", lambda value: _words(reader, names, value, "`reason`"), {})
     return Rule(
         id=identifier,
         effect=effect,
         when=when,
         source=source,
         reason=reason,
-        remedy=fields.optional("remedy", lambda value: _words(reader, value, "`remedy`"), None),
+        remedy=fields.optional("remedy", lambda value: _words(reader, names, value, "`remedy`"), None),
         route=route,
         limits=limits,
         questions=questions,
@@ -96,16 +105,14 @@ def _route(reader: Reader, names: Names, fields: Fields, effect: Effect) -> str 
 
 
 def _obligations(reader: Reader, names: Names, node: Node) -> tuple[str, ...]:
-    fields = Fields(reader, node, "`obligations`", known=("questions",), later=("review_every",))
-    return fields.optional(
-        "questions", lambda value: reader.references(value, names.questions, "a question of `questions`"), ()
-    )
+    fields = Fields(reader, node, "`obligations`", known=("questions", "terms"), later=("review_every",))
+    return demanded(reader, names, fields)
 
 
-def _words(reader: Reader, node: Node, what: str) -> LocalisedText:
+def _words(reader: Reader, names: Names, node: Node, what: str) -> LocalisedText:
     """A text for people; the facts that it speaks of have to exist."""
     text = reader.localised(node, what)
-    for name in sorted(wording.placeholders(text) - FACTS.keys()):
+    for name in sorted(wording.placeholders(text) - FACTS.keys() - {f"{ANSWER}{key}" for key in names.questions}):
         source = node.source
         if isinstance(node, MapNode):
             source = next(

@@ -154,7 +154,11 @@ BENT = [
         "`pattern` repeats a group, which can take for ever on some answers; write it out instead",
     ),
     ("choices: {a: First, b: Second}", "choices: {a: First}", "`choices` has 2 to 30 choices, not 1"),
-    ("kind: choice, ", "kind: choise, ", "`choise` is not `text` or `choice`, did you mean `choice`?"),
+    (
+        "kind: choice, ",
+        "kind: choise, ",
+        "`choise` is not one of `text`, `choice`, `number`, `date`, `yes/no`, did you mean `choice`?",
+    ),
     (
         "text: Why?",
         "text: {en: Why?, zh-hant: 為何？}",
@@ -168,12 +172,14 @@ BENT = [
         "an access package's key `Portal Two` is not written in lower-case letters, digits and hyphens (64 at most)",
     ),
     ("- id: standard", "- id: default-deny", "`default-deny` is an id of the product's own findings; choose another"),
-    ("[KP, NO]", "[KP, $consumer]", "a list holds values, not another list as `$consumer`"),
+    ("[KP, NO]", "[KP, $consumed]", "there is no list `$consumed` in `lists`, did you mean `$consumer`?"),
+    ("[KP, NO]", "[KP, $embargoed]", "a list cannot hold itself: `$embargoed` → `$embargoed`"),
     (
         "lists:",
         "list:",
         "`list` is no key of a policy file, which has "
-        "groups, lists, questions, access_packages, routes, rules, partners, defaults, did you mean `lists`?",
+        "groups, lists, questions, terms, access_packages, routes, ready_made, rules, partners, defaults, invariants, "
+        "tests, did you mean `lists`?",
     ),
     ("    country: US", "    country: US\n    country: US", "`country` is here a second time; the first is in line 27"),
     ("  approvers: 4", "  approvers: &a 4", "`&a` is an anchor, which a policy does not use; remove it"),
@@ -202,8 +208,6 @@ NOT_YET = [
     ("{ask: {group: approvers}}]", "{ask: {group: approvers}, escalate_to: {group: owners}}]", "escalate_to"),
     ("justification: 30}", "justification: 30}, obligations: {review_every: 90d}", "review_every"),
     ("    country: US", "    redemption: {invitation: welcome}", "invitation"),
-    ("lists:", "invariants: []\nlists:", "invariants"),
-    ("lists:", "tests: []\nlists:", "tests"),
     ("- id: standard", "- id: standard\n    mode: shadow", "mode"),
 ]
 

@@ -6,7 +6,7 @@ from policies.compiled import groups_to_look_up
 from policies.domains import BadDomain, covered, normalise, normalise_pattern
 from policies.facts import FACTS, FactKind, facts_of_groups, facts_of_partner
 from policies.model import Operand
-from policies.operators import OPERATORS
+from policies.operators import OPERATORS, Takes
 from policies.wording import LANGUAGES
 from tests.unit.policies.policy_samples import BASE, STANDARD, policy
 
@@ -23,9 +23,23 @@ EVERY_OPERATOR = [(kind, word) for kind, operators in OPERATORS.items() for word
 
 @pytest.mark.parametrize(("kind", "word"), EVERY_OPERATOR)
 def test_a_fact_that_is_missing_or_of_another_kind_holds_neither_way(kind: FactKind, word: str) -> None:
-    operands: dict[FactKind, Operand] = {FactKind.NUMBER: 5, FactKind.YES_NO: True}
-    holds = OPERATORS[kind][word].prepare(operands.get(kind, ("a",)))
-    others = {FactKind.NUMBER: ("5", True), FactKind.YES_NO: (1, "true"), FactKind.TEXTS: ("a", 1)}
+    operands: dict[FactKind, Operand] = {
+        FactKind.NUMBER: 5,
+        FactKind.DAYS: 5,
+        FactKind.YES_NO: True,
+        FactKind.DATE: "2026-02-20",
+        FactKind.MOMENT: "2026-02-20T18:30:00",
+    }
+    operator = OPERATORS[kind][word]
+    holds = operator.prepare(2 if operator.takes is Takes.COUNT else operands.get(kind, ("a",)))
+    others = {
+        FactKind.NUMBER: ("5", True),
+        FactKind.DAYS: ("5", True),
+        FactKind.YES_NO: (1, "true"),
+        FactKind.TEXTS: ("a", 1),
+        FactKind.DATE: ("today", "2026-02-20T18:30:00", 5),
+        FactKind.MOMENT: ("now", "2026-02-20", 5),
+    }
     for value in (None, *others.get(kind, (1, ("a",), True))):
         assert holds(value) is None
 
@@ -36,13 +50,17 @@ def test_partner_facts_come_from_the_domain_of_the_address() -> None:
         "partner.known": True,
         "partner.key": "fabrikam",
         "partner.country": "US",
+        "partner.looks_like": "",
+        "partner.mixed_scripts": False,
     }
     assert facts_of_partner(policy(), "ana@eu.fabrikam.com")["partner.key"] == "fabrikam"
-    assert facts_of_partner(policy(), "ana@notfabrikam.com") == {
-        "partner.domain": "notfabrikam.com",
+    assert facts_of_partner(policy(), "ana@xfabrikam.com") == {
+        "partner.domain": "xfabrikam.com",
         "partner.known": False,
         "partner.key": "",
         "partner.country": None,
+        "partner.looks_like": "fabrikam",
+        "partner.mixed_scripts": False,
     }
 
 
