@@ -319,3 +319,20 @@ async def test_an_employee_is_not_changed_between_two_steps_either(company: Comp
     assert (stored.status, stored.problem) == (RequestStatus.NEEDS_ATTENTION, "graph-not-a-guest")
     assert company.members(FALCON_MEMBERS) == company.members(GUESTS_FABRIKAM) == set()
     assert company.directory.state.contents.assignments == {}
+
+
+async def test_a_resent_invitation_that_was_throttled_goes_out_when_the_time_is_over(company: Company) -> None:
+    request = await submit(company)
+    await approve(company, request)
+    company.directory.faults = Faults(calls=("invite",), throttled=1.0, retry_after_seconds=60, times=1)
+    card = next(
+        shown.card for shown in reversed(company.in_chat("adele")) if "Resend invitation" in buttons(shown.card)
+    )
+    for _ in range(2):
+        await company.click("adele", card, "Resend invitation")
+    await company.work()
+    assert invitations(company) == Counter({"ana@fabrikam.com": 1})
+
+    await after(company)
+    assert invitations(company) == Counter({"ana@fabrikam.com": 2})
+    assert (await request_now(company, request)).status is RequestStatus.DELIVERED
