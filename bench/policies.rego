@@ -40,32 +40,32 @@ fewest(characters) := max({characters, 60}) if not known
 
 # --- granted: the place of each grant that fits, from the lightest route to the strictest
 
-fits[package] contains 0 if {
-	some package in input.packages
-	partner.packages[package]
+fits[item] contains 0 if {
+	some item in input.packages
+	partner.packages[item]
 	some group in input.groups
 	partner.sponsors[group]
 	within(partner.max_days, 0)
 }
 
-fits[package] contains 1 if {
-	some package in input.packages
+fits[item] contains 1 if {
+	some item in input.packages
 	known
-	data.classes[package] == "standard"
+	data.classes[item] == "standard"
 	within(90, 30)
 }
 
-fits[package] contains 2 if {
-	some package in input.packages
-	package == "portal"
+fits[item] contains 2 if {
+	some item in input.packages
+	item == "portal"
 	not known
 	within(30, 30)
 }
 
-fits[package] contains 3 if {
-	some package in input.packages
+fits[item] contains 3 if {
+	some item in input.packages
 	known
-	data.classes[package] == "confidential"
+	data.classes[item] == "confidential"
 	within(60, 60)
 }
 
@@ -74,7 +74,7 @@ within(days, characters) if {
 	input.justification >= fewest(characters)
 }
 
-chosen[package] := min(places) if some package, places in fits
+chosen[item] := min(places) if some item, places in fits
 
 days_of(place) := partner.max_days if place == 0
 
@@ -91,8 +91,8 @@ answer := {
 	"max_days": min({longest(days_of(place)) | some place in chosen}),
 	"justification": max({fewest(data.grants[place].justification) | some place in chosen}),
 	"questions": {question | some place in chosen; some question in data.grants[place].questions} | {question |
-		some package in input.packages
-		some question in data.questions[package]
+		some item in input.packages
+		some question in data.questions[item]
 	},
 } if granted
 

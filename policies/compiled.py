@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 from bot.domain.findings import Effect, Facts, FactValue, Finding
 from bot.domain.packages import AccessPackage, Partner
 from bot.domain.routes import Limits, Route
-from policies.conditions import Bounds, BoundsTest, Open, Test, comparisons_in, compile_bounds
+from policies.conditions import Bounds, BoundsTest, Open, Test, comparisons_in, compile_bounds, compile_test
 from policies.model import Comparison, Condition, Policy, Rule, Source
-from policies.specialised import compile_quick, specialise
+from policies.specialised import specialise
 from policies.wording import PREAPPROVED, not_granted, placeholders
 
 _ALWAYS = frozenset(
@@ -238,8 +238,8 @@ def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, 
             sponsors = Condition(comparisons=rule.when.comparisons[-1:])
             found[partner.key] = Preapproval(
                 packages=partner.preapproved.packages,
-                whole=CompiledRule(rule=rule, test=compile_quick(rule.when), bounds=bounds, per_package=True),
-                quick=CompiledRule(rule=rule, test=compile_quick(sponsors), bounds=bounds, per_package=True),
+                whole=CompiledRule(rule=rule, test=compile_test(rule.when), bounds=bounds, per_package=True),
+                quick=CompiledRule(rule=rule, test=compile_test(sponsors), bounds=bounds, per_package=True),
             )
     return found
 
@@ -247,7 +247,7 @@ def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, 
 def _compile_rule(rule: Rule) -> CompiledRule:
     return CompiledRule(
         rule=rule,
-        test=compile_quick(rule.when),
+        test=compile_test(rule.when),
         bounds=_bounds_later(rule.when),
         per_package=any(name.startswith("package.") for name in _facts_of(rule)),
         said=_said(rule, None),
@@ -282,7 +282,7 @@ def _for_package(
     if said is not None and rule.effect is Effect.GRANT:
         route = routes[rule.route or ""]
         gives = Granted(finding=said, route=route, limits=rule.limits, questions=questions_of(package, (rule,)))
-    return replace(compiled_rule, test=compile_quick(when), said=said, gives=gives)
+    return replace(compiled_rule, test=compile_test(when), said=said, gives=gives)
 
 
 def _nothing_grants(package: AccessPackage) -> Finding:

@@ -1,7 +1,7 @@
-"""Conditions made quick: what is known beforehand is decided beforehand, and the rest is asked without detours."""
+"""What is left of a condition where some facts are known beforehand."""
 
 from bot.domain.findings import Facts
-from policies.conditions import FALSE, TRUE, UNKNOWN, Test, Truth, compile_test, holds_of
+from policies.conditions import holds_of
 from policies.model import Comparison, Condition
 
 ALWAYS = Condition()
@@ -40,22 +40,3 @@ def _undecided(comparisons: tuple[Comparison, ...], known: Facts) -> tuple[Compa
         if held is None:
             left.append(comparison)
     return tuple(left)
-
-
-def compile_quick(condition: Condition) -> Test:
-    """As `compile_test`; comparisons that all have to hold, which most conditions are, are gone through in one loop."""
-    if condition.all or condition.any or condition.none:
-        return compile_test(condition)
-    pairs = tuple((comparison.fact, holds_of(comparison)) for comparison in condition.comparisons)
-
-    def test(facts: Facts) -> Truth:
-        all_known = True
-        for name, holds in pairs:
-            held = holds(facts.get(name))
-            if held is False:
-                return FALSE
-            if held is None:
-                all_known = False
-        return TRUE if all_known else UNKNOWN
-
-    return test

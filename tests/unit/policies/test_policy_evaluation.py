@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.findings import Effect, FactValue, Outcome
 from bot.domain.routes import Limits, Who
-from policies.evaluation import DEFAULT_DENY, UNKNOWN_PACKAGE, evaluate
+from policies.compiled import DEFAULT_DENY
+from policies.evaluation import UNKNOWN_PACKAGE, evaluate
 from tests.unit.policies.policy_samples import BASE, STANDARD, facts, policy
 
 NO_SECRETS = """\

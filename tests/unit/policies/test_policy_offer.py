@@ -1,7 +1,7 @@
 """What can still be asked for, while answers are missing."""
 
 from bot.domain.findings import Facts, FactValue
-from policies.evaluation import DEFAULT_DENY
+from policies.compiled import DEFAULT_DENY
 from policies.offer import offer
 from tests.unit.policies.policy_samples import STANDARD, facts, policy
 
