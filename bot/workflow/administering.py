@@ -10,7 +10,7 @@ from bot.domain.errors import (
     UnknownChannelName,
     UnknownRequest,
 )
-from bot.domain.requests import DeliveryStep, Request, RequestKind, RequestStatus, StepState, move
+from bot.domain.requests import DeliveryStep, Request, RequestKind, RequestStatus, StepKind, StepState, move
 from bot.workflow.actions import Actor, BindChannel, Retry
 from bot.workflow.auditing import record
 from bot.workflow.deciding import deny_by_policy, judge_now, look, stopping
@@ -113,7 +113,9 @@ def _go_on(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Request:
 
 
 def _again(step: DeliveryStep) -> DeliveryStep:
-    return replace(step, state=StepState.WAITING, error=None) if step.state is StepState.FAILED else step
+    # The guest is looked up once more, whatever failed: the account may be another one by now, or none.
+    again = step.state is StepState.FAILED or step.kind is StepKind.INVITE
+    return replace(step, state=StepState.WAITING, error=None) if again else step
 
 
 def _retry_end(tx: Tx, desk: Desk, actor: Actor, assignment_id: str) -> Reply:

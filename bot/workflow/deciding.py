@@ -68,11 +68,12 @@ async def look(desk: Desk, actor: Actor, request_id: str) -> Seen:
         decider = await desk.lookups.fresh_person(actor.id)
         is_approver = await _is_approver(desk, actor.id, request)
         guest = await desk.lookups.fresh_guest(request.guest_address)
-        sponsor = await _sponsor(desk, request)
+        sponsor = await sponsor_of(desk, request)
     return Seen(request=request, decider=decider.person.ref, is_approver=is_approver, sponsor=sponsor, guest=guest)
 
 
-async def _sponsor(desk: Desk, request: Request) -> KnownPerson | None:
+async def sponsor_of(desk: Desk, request: Request) -> KnownPerson | None:
+    """Read now; None for one who is no longer an enabled member of the tenant. Raises DirectorySilent."""
     try:
         return await desk.lookups.fresh_person(request.sponsor.id)
     except NotMember:

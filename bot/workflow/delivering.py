@@ -4,16 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.assignments import Assignment, AssignmentStatus
-from bot.domain.errors import NotMember
 from bot.domain.packages import AppRole, Grants
 from bot.domain.people import Guest
 from bot.domain.requests import DeliveryStep, Request, RequestKind, RequestStatus, StepKind, StepState, move
 from bot.workflow.auditing import SYSTEM, record
-from bot.workflow.deciding import ACCESS_ENDED, deny_by_policy, judge_now, stopping, tell_outcome
+from bot.workflow.deciding import ACCESS_ENDED, deny_by_policy, judge_now, sponsor_of, stopping, tell_outcome
 from bot.workflow.desk import Desk
 from bot.workflow.ending import schedule_end
 from bot.workflow.errors import GraphError
-from bot.workflow.lookups import KnownPerson
 from bot.workflow.ports import Tx
 from bot.workflow.reading import transact
 from bot.workflow.records import Act, Card, Job, JobKind
@@ -32,11 +30,7 @@ async def begin_delivery(desk: Desk, job: Job) -> None:
     if request is None or request.status is not RequestStatus.APPROVED:
         await desk.store.transact(lambda tx: tx.jobs.finish(job))
         return
-    sponsor: KnownPerson | None
-    try:
-        sponsor = await desk.lookups.fresh_person(request.sponsor.id)
-    except NotMember:
-        sponsor = None
+    sponsor = await sponsor_of(desk, request)
     guest = await desk.lookups.fresh_guest(request.guest_address)
 
     def work(tx: Tx) -> None:

@@ -8,15 +8,16 @@ from bot.domain.assignments import AssignmentStatus
 from bot.domain.people import DirectoryGuest, Guest, Redemption, UserType
 from bot.domain.requests import Request, RequestStatus, StepKind, StepState
 from bot.workflow.auditing import SYSTEM, record
+from bot.workflow.deciding import deny_by_policy, judge_now, sponsor_of, stopping
 from bot.workflow.delivering import finish_if_done, step_jobs, stop, with_step
 from bot.workflow.desk import Desk
+from bot.workflow.ending import end_all_of
 from bot.workflow.errors import GraphError
 from bot.workflow.ports import ClaimLost, Invitation, Invited, Tx
 from bot.workflow.reading import transact
 from bot.workflow.records import Act, Card, Job, JobKind
 from bot.workflow.situation import package_names, partner_of
 
-MOST_REQUESTS = 50
 DEFAULT_LANGUAGE = "en-US"
 BLOCKED_UNTIL_LIFTED_DAYS = 3650
 
@@ -24,13 +25,15 @@ BLOCKED_UNTIL_LIFTED_DAYS = 3650
 def waiting_for_invitation(tx: Tx, address: str) -> Sequence[Request]:
     """The requests for this guest whose delivery has come to its invitation, oldest first."""
     under_way = {RequestStatus.DELIVERING, RequestStatus.NEEDS_ATTENTION}
+    still_open = [tx.requests.get(request_id) for request_id in set(tx.requests.open_for_guest(address).values())]
     found = [
         request
-        for request in tx.requests.about_guest(address, limit=MOST_REQUESTS)
-        if request.status in under_way
+        for request in still_open
+        if request is not None
+        and request.status in under_way
         and any(step.kind is StepKind.INVITE and step.state is StepState.WAITING for step in request.steps)
     ]
-    return found[::-1]
+    return sorted(found, key=lambda request: (request.submitted_at, request.id))
 
 
 def _still_needed(tx: Tx, address: str) -> Sequence[Request]:
@@ -66,6 +69,8 @@ async def invite(desk: Desk, job: Job) -> None:
     if await _settles(desk, job, guest):
         return
     found = await _look(desk, guest)
+    if await _is_refused_by_now(desk, job, waiting, found):
+        return
     if found is not None:
         _check_account(found)
         await transact(desk, lambda tx: _exists(tx, desk, job, found))
@@ -74,6 +79,28 @@ async def invite(desk: Desk, job: Job) -> None:
         return
     invited = await desk.inviter.invite(invitation_of(desk, first))
     await transact(desk, lambda tx: _invited(tx, desk, job, invited))
+
+
+async def _is_refused_by_now(desk: Desk, job: Job, waiting: Sequence[Request], found: DirectoryGuest | None) -> bool:
+    """Denies what the newest policy refuses. An invitation may have waited for days, and it is the first write."""
+    sponsors = [(request.id, await sponsor_of(desk, request)) for request in waiting]
+
+    def work(tx: Tx) -> bool:
+        refused = False
+        for request_id, sponsor in sponsors:
+            request = tx.requests.get(request_id)
+            if request is None or request.status is not RequestStatus.DELIVERING:
+                continue
+            _, verdict = judge_now(tx, desk, request, sponsor, found)
+            denials = stopping(desk, verdict, sponsor)
+            if denials:
+                end_all_of(tx, desk, deny_by_policy(tx, desk, request, denials))
+                refused = True
+        if refused:
+            tx.jobs.postpone(job, due=desk.clock())
+        return refused
+
+    return await transact(desk, work)
 
 
 async def _settles(desk: Desk, job: Job, guest: Guest) -> bool:
@@ -177,7 +204,7 @@ def _exists(tx: Tx, desk: Desk, job: Job, found: DirectoryGuest) -> None:
     tx.guests.save(known)
     if found.redemption is Redemption.PENDING:
         _follow(tx, desk, job.subject)
-    _go_on(tx, desk, waiting)
+    _go_on(tx, desk, waiting, another=guest.user_id not in (None, found.id))
     tx.jobs.finish(job)
 
 
@@ -202,7 +229,7 @@ def _invited(tx: Tx, desk: Desk, job: Job, invited: Invited) -> None:
     for request in waiting[:1]:
         record(tx, desk, Act.INVITATION_SENT, SYSTEM, request, details={"user": invited.user_id})
     _follow(tx, desk, job.subject)
-    _go_on(tx, desk, waiting)
+    _go_on(tx, desk, waiting, another=guest.user_id not in (None, invited.user_id))
     tx.jobs.finish(job)
 
 
@@ -213,8 +240,12 @@ def _follow(tx: Tx, desk: Desk, address: str) -> None:
         tx.jobs.enqueue(JobKind.NUDGE_REDEMPTION, address, step=f"{after.days}d", due=now + after)
 
 
-def _go_on(tx: Tx, desk: Desk, waiting: Sequence[Request]) -> None:
+def _go_on(tx: Tx, desk: Desk, waiting: Sequence[Request], *, another: bool) -> None:
+    """`another`: the guest's account is not the one it was, so what was given before was given to nobody."""
     for request in waiting:
+        if another:
+            steps = tuple(replace(step, state=StepState.WAITING, error=None) for step in request.steps)
+            request = replace(request, steps=steps)
         record(tx, desk, Act.DELIVERY_STEP_DONE, SYSTEM, request, details={"step": str(StepKind.INVITE)})
         saved = finish_if_done(tx, desk, with_step(request, str(StepKind.INVITE), StepState.DONE))
         step_jobs(tx, saved, desk.clock())

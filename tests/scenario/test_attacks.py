@@ -334,3 +334,24 @@ async def test_a_message_full_of_half_mentions_is_read_at_once(company: Company)
     began = time.perf_counter()
     await company.say("adele", "<at>" * 20_000)
     assert time.perf_counter() - began < 2
+
+
+async def test_a_guest_whose_account_is_gone_when_a_delivery_is_retried_is_invited_anew(company: Company) -> None:
+    request = await submit(company)
+    company.directory.faults = Faults(calls=("add_member",), failing_before=1.0)
+    await approve(company, request)
+    await company.pass_time(timedelta(hours=3), step=timedelta(minutes=5))
+    assert (await stored(company, request)).status is RequestStatus.NEEDS_ATTENTION
+    company.directory.faults = Faults()
+    users = company.directory.state.contents.users
+    ana = company.directory.state.with_address("ana@fabrikam.com")
+    assert ana is not None
+    del users[ana.id]
+    await company.say("nestor", f"retry {request}")
+    await company.pass_time(timedelta(minutes=5), step=timedelta(seconds=10))
+    assert (await stored(company, request)).status is RequestStatus.DELIVERED
+    anew = company.directory.state.with_address("ana@fabrikam.com")
+    assert anew is not None
+    assert company.members(FALCON_MEMBERS) == {anew.id}
+    roles = company.directory.state.contents.assignments.values()
+    assert anew.id in {role.principal for role in roles}

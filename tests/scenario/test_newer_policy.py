@@ -3,12 +3,15 @@ write.
 """
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
+from bot.domain.assignments import AssignmentStatus
 from bot.domain.requests import RequestStatus
+from bot.sandbox.faults import Faults
 from bot.workflow.records import Act
 from tests.scenario.company import GUEST_REQUESTS, POLICY, Company, running_company, words
-from tests.scenario.walks import approval_card, id_in, review, submit
+from tests.scenario.walks import approval_card, approve, id_in, review, submit
 
 FABRIKAM_BANNED = """
 rules:
@@ -72,3 +75,20 @@ async def test_a_policy_that_no_longer_grants_but_does_not_deny_lets_it_go_on(sq
         await company.click("megan", card, "Approve", channel=GUEST_REQUESTS)
         await company.work()
         assert await status_of(company, request) is RequestStatus.DELIVERED
+
+
+async def test_an_invitation_that_waited_is_stopped_by_a_deny_that_came_meanwhile(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with running_company(sqlite_url) as company:
+        request = await submit(company)
+        company.directory.faults = Faults(calls=("invite",), throttled=1.0, retry_after_seconds=600, times=1)
+        await approve(company, request)
+        assert await status_of(company, request) is RequestStatus.DELIVERING
+    async with running_company(sqlite_url, policy=stricter(tmp_path / "newer")) as company:
+        company.clock.move(timedelta(hours=1))
+        await company.work()
+        assert await status_of(company, request) is RequestStatus.DENIED
+        assert company.writes("POST", "/invitations") == []
+        [held] = await company.desk.store.read(lambda tx: tx.assignments.of_request(request))
+        assert held.status is AssignmentStatus.ENDED
