@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
-from policies.model import Policy
+from policies.invariants import InvariantResult, as_case, check_invariants
+from policies.model import Policy, Source
+from policies.mutation import survivors
+from policies.testing import run_tests, uncovered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +45,58 @@ def check(commands: PolicyCommands, path: Path | None) -> None:
         f"Revision {found.revision}: {len(found.packages)} access packages, {len(found.routes)} routes, "
         f"{len(found.rules)} rules, {len(found.partners)} partners."
     )
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}")
+        if warning.text.strip():
+            click.echo(f"    {warning.text.strip()}")
+
+
+@policy.command("test")
+@_POLICY_PATH
+@click.option("--mutate", is_flag=True, help="Break each rule and name those whose breaking no case notices.")
+@click.option("--no-prove", is_flag=True, help="Search for what breaks an invariant, though z3 is installed.")
+@click.pass_obj
+def test(commands: PolicyCommands, path: Path | None, mutate: bool, no_prove: bool) -> int:
+    """Run the policy's own test cases and check its invariants; exit 1 if anything fails."""
+    found = commands.load(path)
+    results = run_tests(found)
+    failed = [result for result in results if result.wrong]
+    for result in results:
+        click.echo(f"{'✗' if result.wrong else '✓'} {result.case.name}")
+        for wrong in result.wrong:
+            click.echo(f"    {_place(result.case.source)}: {wrong}")
+    left = uncovered(found, results)
+    click.echo(f"{len(results) - len(failed)} of {len(results)} cases pass.", nl=False)
+    click.echo(f" {len(found.rules) - len(left)} of {len(found.rules)} rules fire in one.")
+    for rule in left:
+        click.echo(f"! no case makes `{rule}` fire")
+    broken = [_tell_invariant(found, result) for result in check_invariants(found, prove=not no_prove)]
+    unnoticed = _mutate(found) if mutate and not failed else 0
+    return 1 if failed or not all(broken) or unnoticed else 0
+
+
+def _tell_invariant(found: Policy, result: InvariantResult) -> bool:
+    name = result.invariant.name
+    if result.counterexample is not None:
+        click.echo(f"✗ {name}: {_place(result.invariant.source)}: this would be granted")
+        click.echo(as_case(found, name, result.counterexample), nl=False)
+    elif result.unfinished:
+        click.echo(f"✗ {name}: there is too much to search; install the extra [prove]")
+    else:
+        how = "proved" if result.proved else "no counterexample at any boundary; the extra [prove] proves it"
+        click.echo(f"✓ {name} ({how})")
+    return result.holds
+
+
+def _mutate(found: Policy) -> int:
+    """Names the breaks that no case notices; how many there are."""
+    unnoticed = survivors(found)
+    for each in unnoticed:
+        click.echo(f"✗ `{each.rule}` {each.how}: no case notices")
+    if not unnoticed:
+        click.echo("Every break of every rule is noticed by a case.")
+    return len(unnoticed)
+
+
+def _place(source: Source) -> str:
+    return f"{source.file}:{source.line}"
