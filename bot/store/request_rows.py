@@ -46,6 +46,14 @@ _OF_SPONSOR = (
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
+# The sponsor's first request is the row that all of theirs share. SQLite has one writer, and passes over FOR UPDATE.
+_ALONE_FOR = (
+    select(requests.c.id)
+    .where(requests.c.sponsor_id == bindparam("sponsor"))
+    .order_by(requests.c.submitted_at, requests.c.id)
+    .limit(1)
+    .with_for_update()
+)
 _COUNT_OF_SPONSOR = (
     select(func.count())
     .select_from(requests)
@@ -139,6 +147,9 @@ class RequestRows:
             _COUNT_OF_SPONSOR, sponsor=sponsor_id, since=micros(since) if since else 0, besides=besides or ""
         )
         return int(row[0]) if row else 0
+
+    def alone_for(self, sponsor_id: str) -> None:
+        self._session.rows(_ALONE_FOR, sponsor=sponsor_id)
 
     def about_guest(self, address: str, *, limit: int) -> Sequence[Request]:
         return [_BODY.decode(row[0]) for row in self._session.rows(_ABOUT_GUEST, address=address, limit=limit)]

@@ -188,7 +188,8 @@ def _is_again(request: Request, person_id: str, choice: Choice, stage: int) -> b
 def judge_now(
     tx: Tx, desk: Desk, request: Request, sponsor: KnownPerson | None, guest: DirectoryGuest | None
 ) -> tuple[Facts, Verdict]:
-    """What the newest policy says of this request on facts read just now."""
+    """What the newest policy says of this request on facts read just now. For one sponsor, one at a time: a quota."""
+    tx.requests.alone_for(request.sponsor.id)
     days = request.facts.get("request.days")
     ask = Ask(
         kind=request.kind,

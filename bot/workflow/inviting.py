@@ -83,7 +83,9 @@ async def invite(desk: Desk, job: Job) -> None:
 
 async def _is_refused_by_now(desk: Desk, job: Job, waiting: Sequence[Request], found: DirectoryGuest | None) -> bool:
     """Denies what the newest policy refuses. An invitation may have waited for days, and it is the first write."""
-    sponsors = [(request.id, await sponsor_of(desk, request)) for request in waiting]
+    # In one order for all, so that two guests of the same two sponsors never wait for one another.
+    in_order = sorted(waiting, key=lambda request: request.sponsor.id)
+    sponsors = [(request.id, await sponsor_of(desk, request)) for request in in_order]
 
     def work(tx: Tx) -> bool:
         refused = False

@@ -68,6 +68,12 @@ class Requests(Protocol):
         """`besides`: a request that is not counted."""
         ...
 
+    def alone_for(self, sponsor_id: str) -> None:
+        """Until this transaction ends no other one comes past here for this sponsor: what is counted for a quota stays
+        so until it is used.
+        """
+        ...
+
     def about_guest(self, address: str, *, limit: int) -> Sequence[Request]:
         """Newest first."""
         ...
@@ -356,6 +362,10 @@ class Directory(Protocol):
 
     async def own_domains(self) -> frozenset[str]:
         """The tenant's verified domains, lower case."""
+        ...
+
+    async def is_entra_tenant(self, domain: str) -> bool:
+        """Whether some Entra tenant has verified this domain (A-labels)."""
         ...
 
 

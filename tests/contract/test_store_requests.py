@@ -1,7 +1,8 @@
 """Requests and assignments in the store, on both databases."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -241,3 +242,23 @@ async def test_saving_makes_every_posting_about_it_want_the_new_version(
 
     assert [posting.wanted for posting in await store.read(lambda tx: tx.postings.about("A1"))] == [1]
     assert len(await store.claim([JobKind.DRAW], limit=9, lease=LEASE)) == 1
+
+
+async def test_what_was_counted_for_a_sponsor_stays_so_until_it_was_used(
+    store: DatabaseStore, second: DatabaseStore
+) -> None:
+    await store.transact(lambda tx: tx.requests.add(a_request()))
+
+    def hold_one_more(number: int) -> Callable[[Tx], int]:
+        def work(tx: Tx) -> int:
+            tx.requests.alone_for("megan-id")
+            counted = tx.assignments.count_guests_of("megan-id")
+            time.sleep(0.02)
+            tx.assignments.add(an_assignment(f"A{number}", guest_address=f"guest-{number}@fabrikam.com"))
+            return counted
+
+        return work
+
+    replicas = (store, second)
+    counted = await asyncio.gather(*(replicas[each % 2].transact(hold_one_more(each)) for each in range(6)))
+    assert sorted(counted) == list(range(6))
