@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import traceback
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -64,7 +65,7 @@ class BotProcess:
     def kill(self) -> None:
         """SIGKILL: nothing is finished, closed or told to anyone."""
         assert self._process is not None and self._process.pid is not None
-        assert self._process.is_alive(), "the bot ended by itself"
+        assert self._process.is_alive(), "the bot ended by itself:\n" + self._plan.log.read_text()[-4000:]
         os.kill(self._process.pid, signal.SIGKILL)
         self._process.join()
 
@@ -79,7 +80,11 @@ def start_process(target: object, **arguments: object) -> ForkServerProcess:
 def _run(plan: BotPlan) -> None:
     with plan.log.open("a", buffering=1) as log:
         log_to(log)
-        asyncio.run(_serve(plan))
+        try:
+            asyncio.run(_serve(plan))
+        except BaseException:
+            traceback.print_exc(file=log)
+            raise
 
 
 async def _serve(plan: BotPlan) -> None:
