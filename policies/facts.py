@@ -294,7 +294,7 @@ _KIND_OF_ANSWER: Mapping[QuestionKind, FactKind] = {
 
 
 def fact_of_answer(question: PolicyQuestion) -> Fact:
-    """The fact `request.answers.<key>`: unknown until it is answered; of terms, whether this version is accepted."""
+    """The fact `request.answers.<key>`: unknown until it is answered; of terms, true once this version is accepted."""
     return _fact(
         _KIND_OF_ANSWER[question.kind],
         f"The answer to `{question.key}`.",
@@ -322,7 +322,7 @@ def value_of_answer(question: PolicyQuestion, answer: str | None) -> FactValue:
     if answer is None:
         return None
     if question.kind is QuestionKind.TERMS:
-        return answer == accepted(question)
+        return True if answer == accepted(question) else None
     if question.kind is QuestionKind.YES_NO:
         return {"yes": True, "no": False}.get(answer)
     if question.kind is QuestionKind.NUMBER:

@@ -21,7 +21,7 @@ from policies.evaluation import (
     unmet_limits,
 )
 from policies.facts import FACTS
-from policies.model import Policy, PolicyQuestion, Rule
+from policies.model import ANSWER, Policy, PolicyQuestion, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def _offer(policy: Policy, engine: Compiled, facts: Facts) -> Offer:
             denials.append(default_deny(engine, package, prospect.facts, open_facts))
         chosen.append(prospect)
     limits = [_widest(prospect) for prospect in chosen if prospect.grants]
-    questions = dict.fromkeys(key for prospect in chosen for key in _questions(prospect))
+    questions = dict.fromkeys(key for prospect in _unanswered(engine, chosen, facts) for key in _questions(prospect))
     if chosen:
         questions |= dict.fromkeys(questions_of_partner(policy, facts))
     return Offer(
@@ -121,6 +121,15 @@ def _offer(policy: Policy, engine: Compiled, facts: Facts) -> Offer:
         max_days=shortest(limits).max_days,
         justification=max((_fewest_characters(prospect) for prospect in chosen), default=0),
     )
+
+
+def _unanswered(engine: Compiled, chosen: list[_Prospect], facts: Facts) -> list[_Prospect]:
+    """The prospects as they are with the policy's own questions open: an answer that spoils a grant can be changed."""
+    if not any(name.startswith(ANSWER) for name in engine.spoken_of):
+        return chosen
+    anew = {name: value for name, value in facts.items() if not name.startswith(ANSWER)}
+    open_facts = _open(engine, anew)
+    return [_prospect(engine, prospect.package, anew, open_facts) for prospect in chosen]
 
 
 def _is_chosen(name: str) -> bool:

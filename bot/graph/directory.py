@@ -15,6 +15,7 @@ from bot.graph.shapes import (
     GroupIds,
     Named,
     Organization,
+    TenantInformation,
     User,
     directory_guest,
     one_of,
@@ -118,6 +119,15 @@ class GraphDirectory:
             names = (domain.name.lower() for each in organizations for domain in each.verified_domains)
             self._domains = (time.monotonic(), frozenset(names))
         return self._domains[1]
+
+    async def is_entra_tenant(self, domain: str) -> bool:
+        path = f"/tenantRelationships/findTenantInformationByDomainName(domainName='{segment(domain)}')"
+        try:
+            await self._client.get(path, TenantInformation, deadline=self._deadline)
+        except GraphError as error:
+            _raise_unless_missing(error)
+            return False
+        return True
 
     async def _groups_of(self, person_id: str, group_ids: list[str]) -> frozenset[str]:
         try:

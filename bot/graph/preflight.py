@@ -17,6 +17,7 @@ NEEDED = ("User.Invite.All", "User.Read.All", "GroupMember.ReadWrite.All")
 WITH_FEATURE = {
     "User.ReadWrite.All": "sponsors are set and read back",
     "AppRoleAssignment.ReadWrite.All": "packages grant application roles",
+    "CrossTenantInformation.ReadBasic.All": "rules speak of `partner.is_entra_tenant`",
 }
 LOOKED_AT_HERE = ("Policy.Read.All", "Policy.Read.B2BManagementPolicy")
 

@@ -53,6 +53,12 @@ class Group(msgspec.Struct, rename="camel"):
     group_types: list[str] = []
 
 
+class TenantInformation(msgspec.Struct, rename="camel"):
+    """https://learn.microsoft.com/graph/api/resources/tenantinformation"""
+
+    tenant_id: str
+
+
 class AppRoleAssignment(msgspec.Struct, rename="camel"):
     """https://learn.microsoft.com/graph/api/resources/approleassignment"""
 

@@ -198,10 +198,11 @@ def judge_now(
         # As many as were asked for: counted on the sponsor's calendar, which a request does not keep.
         days=days if isinstance(days, int) else (request.until - request.submitted_at.date()).days,
         justification=request.justification,
+        answers=request.answers,
         request=request.id,
     )
     known = sponsor or KnownPerson(person=request.sponsor, groups=frozenset())
-    facts = facts_of(tx, desk.policy(), now=desk.clock(), sponsor=known, guest=guest, ask=ask)
+    facts = facts_of(tx, desk.policy(), desk.lookups, now=desk.clock(), sponsor=known, guest=guest, ask=ask)
     return facts, evaluate(desk.policy(), facts)
 
 

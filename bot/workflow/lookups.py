@@ -25,6 +25,7 @@ SPONSOR_KEPT = timedelta(minutes=5)
 GUEST_KEPT = timedelta(minutes=2)
 GROUP_KEPT = timedelta(minutes=5)
 DOMAINS_KEPT = timedelta(hours=1)
+TENANT_KEPT = timedelta(hours=1)
 MOST_KEPT = 10_000
 
 
@@ -78,6 +79,7 @@ class Lookups:
         self._guests = _Kept(GUEST_KEPT, clock)
         self._groups = _Kept(GROUP_KEPT, clock)
         self._domains = _Kept(DOMAINS_KEPT, clock)
+        self._tenants = _Kept(TENANT_KEPT, clock)
 
     async def fresh_person(self, person_id: str) -> KnownPerson:
         """Reads anew. Raises NotMember for anyone but an enabled member of the tenant, DirectorySilent."""
@@ -109,6 +111,12 @@ class Lookups:
         domains = await _answered(self._directory.own_domains())
         self._domains.keep("", domains)
         return domains
+
+    async def fresh_is_entra_tenant(self, domain: str) -> bool:
+        """Reads anew whether an Entra tenant has this domain. Raises DirectorySilent."""
+        found = await _answered(self._directory.is_entra_tenant(domain))
+        self._tenants.keep(domain, found)
+        return found
 
     async def groups_of(self, person_id: str, among: Collection[str]) -> frozenset[str]:
         """Now, never from memory: whether somebody may decide or administer rests on it. Raises DirectorySilent."""
@@ -145,6 +153,13 @@ class Lookups:
         if not isinstance(domains, frozenset):
             raise Unread(lambda lookups: lookups.fresh_domains())
         return domains
+
+    def is_entra_tenant(self, domain: str) -> bool:
+        """As read in the last hour; raises Unread otherwise."""
+        found = self._tenants.get(domain)
+        if not isinstance(found, bool):
+            raise Unread(lambda lookups: lookups.fresh_is_entra_tenant(domain))
+        return found
 
 
 async def _answered(reading: Awaitable[T]) -> T:

@@ -1,7 +1,7 @@
 """What is known when a draft or request is looked at: facts for policy, and what the guest holds already."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,10 @@ from bot.domain.requests import Choice, RequestKind
 from bot.interview.draft import Draft, Known
 from bot.workflow.actions import Actor
 from bot.workflow.desk import Desk
-from bot.workflow.lookups import KnownPerson
+from bot.workflow.lookups import KnownPerson, Lookups
 from bot.workflow.ports import Tx
-from policies.facts import facts_of_partner
+from policies.compiled import compiled
+from policies.facts import facts_of_answers, facts_of_partner, facts_of_time, with_packages_after
 from policies.model import Policy
 from policies.offer import Offer, offer
 
@@ -45,6 +46,8 @@ class Ask:
     packages: tuple[str, ...] | None = None
     days: int | None = None
     justification: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """To the policy's own questions and terms, as they are stored."""
     request: str | None = None
     """The id of the request that is looked at again: what it has brought about itself does not count against it."""
 
@@ -64,9 +67,19 @@ def partner_of(policy: Policy, address: str | None) -> Partner | None:
 
 
 def facts_of(
-    tx: Tx, policy: Policy, *, now: datetime, sponsor: KnownPerson, guest: DirectoryGuest | None, ask: Ask
+    tx: Tx,
+    policy: Policy,
+    lookups: Lookups,
+    *,
+    now: datetime,
+    sponsor: KnownPerson,
+    guest: DirectoryGuest | None,
+    ask: Ask,
 ) -> Facts:
-    """The facts that conditions speak of (policies.facts), for this sponsor, guest and ask at this moment."""
+    """The facts that conditions speak of (policies.facts), for this sponsor, guest and ask at this moment.
+
+    Raises Unread where a fact that the policy speaks of must be read in the directory first.
+    """
     person = sponsor.person
     facts: dict[str, FactValue] = {
         "sponsor.id": person.id,
@@ -77,6 +90,7 @@ def facts_of(
         "sponsor.employee_type": person.employee_type,
         "sponsor.country": person.country,
         "sponsor.has_manager": person.manager is not None,
+        "sponsor.manager": person.manager.id if person.manager is not None else "",
         "sponsor.active_guests": tx.assignments.count_guests_of(person.id, besides=ask.address),
         "sponsor.requests_in_7_days": tx.requests.count_of_sponsor(
             person.id, since=now - timedelta(days=7), besides=ask.request
@@ -85,11 +99,17 @@ def facts_of(
         "request.packages": ask.packages,
         "request.days": ask.days,
         "request.justification_length": None if ask.justification is None else len(ask.justification),
+        **facts_of_answers(policy, ask.answers),
+        **facts_of_time(policy, now),
     }
     if ask.address is not None:
         facts.update(facts_of_partner(policy, ask.address))
+        domain = facts["partner.domain"]
+        # Graph is asked only where a rule asks.
+        if isinstance(domain, str) and "partner.is_entra_tenant" in compiled(policy).spoken_of:
+            facts["partner.is_entra_tenant"] = lookups.is_entra_tenant(domain)
         facts.update(_facts_of_guest(tx, ask, ask.address, guest))
-    return facts
+    return with_packages_after(facts)
 
 
 def _facts_of_guest(tx: Tx, ask: Ask, address: str, guest: DirectoryGuest | None) -> dict[str, FactValue]:
@@ -121,8 +141,9 @@ def situation(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Situation:
         packages=draft.packages,
         days=(draft.until - today).days if draft.until else None,
         justification=draft.justification,
+        answers=draft.answers,
     )
-    facts = facts_of(tx, policy, now=now, sponsor=sponsor, guest=guest, ask=ask)
+    facts = facts_of(tx, policy, desk.lookups, now=now, sponsor=sponsor, guest=guest, ask=ask)
     partner = partner_of(policy, draft.address)
     return Situation(
         draft=draft,
@@ -131,7 +152,8 @@ def situation(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Situation:
         guest=guest,
         partner=partner,
         facts=facts,
-        offer=offer(policy, facts),
+        # Which questions are answered can still become more.
+        offer=offer(policy, {**facts, "request.answers": None}),
         known=Known(
             today=today,
             own_domains=desk.lookups.own_domains(),

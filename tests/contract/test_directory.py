@@ -199,6 +199,11 @@ async def test_own_domains_are_the_tenants(world: World) -> None:
     assert await world.directory.own_domains() == {"northwindtraders.com", "northwindtraders.onmicrosoft.com"}
 
 
+@pytest.mark.parametrize(("domain", "expected"), [("fabrikam.com", True), ("newcomer.example", False)])
+async def test_a_domain_is_one_of_an_entra_tenant_or_not(world: World, domain: str, expected: bool) -> None:
+    assert await world.directory.is_entra_tenant(domain) is expected
+
+
 # --- inviting ---
 
 
