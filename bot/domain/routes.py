@@ -1,5 +1,6 @@
 """How a request is approved: limits, stages, and who may decide each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -63,3 +64,26 @@ class Stage:
     """One of them by name."""
     others: int = 0
     """How many more there are."""
+
+
+def unstaffed(stages: Sequence[Stage]) -> Stage | None:
+    """The first stage that too few people are left for, for nobody decides two; None where all can be decided.
+
+    However the candidates are shared out: a matching of people to approvals, by augmenting paths.
+    """
+    taken: dict[str, int] = {}
+
+    def find(stage: int, asked: set[str]) -> bool:
+        for person in stages[stage].candidates:
+            if person in asked:
+                continue
+            asked.add(person)
+            if person not in taken or find(taken[person], asked):
+                taken[person] = stage
+                return True
+        return False
+
+    for index, stage in enumerate(stages):
+        if not all(find(index, set()) for _ in range(stage.approvals)):
+            return stage
+    return None

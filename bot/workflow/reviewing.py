@@ -7,7 +7,7 @@ from datetime import date
 from bot.domain.errors import DomainError, NoApprover, NoManager
 from bot.domain.findings import Outcome, Verdict
 from bot.domain.packages import LocalisedText
-from bot.domain.routes import Route, Stage, Who
+from bot.domain.routes import Route, Stage, Who, unstaffed
 from bot.interview.draft import Problem
 from bot.interview.questions import demanded_answers, order
 from bot.workflow.desk import Desk
@@ -100,14 +100,15 @@ def _stages(desk: Desk, here: Situation, route: Route) -> tuple[Stage, ...]:
         else:
             owners = dict.fromkeys([rule.group or ""])
         stages.extend(_group_stage(desk, here, rule.who, group, rule.approvals) for group in owners)
+    lacking = unstaffed(stages)
+    if lacking is not None:
+        raise NoApprover(group=lacking.label)
     return tuple(stages)
 
 
 def _group_stage(desk: Desk, here: Situation, who: Who, group: str, approvals: int) -> Stage:
     members = desk.lookups.group(group)
     candidates = [member for member in members.members if member.id != here.sponsor.person.id]
-    if len(candidates) < approvals:
-        raise NoApprover(group=members.name)
     return Stage(
         who=who,
         label=members.name,
