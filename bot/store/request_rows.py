@@ -69,6 +69,9 @@ _ABOUT_GUEST = (
     .order_by(requests.c.submitted_at.desc(), requests.c.id.desc())
     .limit(bindparam("limit"))
 )
+_ALL_AFTER = (
+    select(requests.c.body).where(requests.c.id > bindparam("after")).order_by(requests.c.id).limit(bindparam("limit"))
+)
 
 
 class RequestRows:
@@ -153,6 +156,9 @@ class RequestRows:
 
     def about_guest(self, address: str, *, limit: int) -> Sequence[Request]:
         return [_BODY.decode(row[0]) for row in self._session.rows(_ABOUT_GUEST, address=address, limit=limit)]
+
+    def all_after(self, request_id: str, *, limit: int) -> Sequence[Request]:
+        return [_BODY.decode(row[0]) for row in self._session.rows(_ALL_AFTER, after=request_id, limit=limit)]
 
     def open_for_guest(self, address: str) -> Mapping[str, str]:
         return dict(self._session.rows(_HELD, address=address))

@@ -84,6 +84,10 @@ class Requests(Protocol):
 
     def with_nonce(self, nonce: str) -> Request | None: ...
 
+    def all_after(self, request_id: str, *, limit: int) -> Sequence[Request]:
+        """Every request there is, a page at a time: the next ones by id after this one ("" to begin)."""
+        ...
+
 
 class Assignments(Protocol):
     def get(self, assignment_id: str) -> Assignment | None: ...
@@ -260,6 +264,10 @@ class Revisions(Protocol):
 
     def keep(self, revision: str, text: str, *, at: datetime) -> bool:
         """True if it was new."""
+        ...
+
+    def text(self, revision: str) -> str | None:
+        """The text that this revision was read from."""
         ...
 
 

@@ -262,3 +262,24 @@ async def test_what_was_counted_for_a_sponsor_stays_so_until_it_was_used(
     replicas = (store, second)
     counted = await asyncio.gather(*(replicas[each % 2].transact(hold_one_more(each)) for each in range(6)))
     assert sorted(counted) == list(range(6))
+
+
+async def test_all_requests_are_read_page_by_page(store: DatabaseStore) -> None:
+    await keep(store, *hourly_requests())
+
+    first = await store.read(lambda tx: tx.requests.all_after("", limit=3))
+    second = await store.read(lambda tx: tx.requests.all_after(first[-1].id, limit=3))
+    third = await store.read(lambda tx: tx.requests.all_after(second[-1].id, limit=3))
+
+    assert [[request.id for request in page] for page in (first, second, third)] == [
+        ["R0", "R1", "R2"],
+        ["R3", "R4"],
+        [],
+    ]
+
+
+async def test_a_kept_revision_gives_its_text_back(store: DatabaseStore) -> None:
+    await store.transact(lambda tx: tx.revisions.keep("0123456789ab", "# a.yaml\nrules: []\n", at=NOW))
+
+    assert await store.read(lambda tx: tx.revisions.text("0123456789ab")) == "# a.yaml\nrules: []\n"
+    assert await store.read(lambda tx: tx.revisions.text("ba9876543210")) is None
