@@ -245,11 +245,12 @@ _SECRETS = re.compile(
     r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?"  # a token
     r"|https?://\S*(redeem|invit|ticket|token)\S*"  # a redeem URL, or what looks like one
     r"|(?i:bearer)\s+\S+"
+    r"|[^\s@<>\"']+@[^\s@<>\"']+"  # somebody's address: the log names a job, and the job its subject
 )
 
 
 def scrub(text: str, *, limit: int = 400) -> str:
-    """Graph's words without what looks like a token or a redeem URL, on one line, not for ever."""
+    """Graph's words without what looks like a token, a redeem URL or an address, on one line, not for ever."""
     return " ".join(_SECRETS.sub("[removed]", text).split())[:limit]
 
 

@@ -46,11 +46,16 @@ async def begin(desk: Desk, actor: Actor, action: Begin) -> Reply:
     def work(tx: Tx) -> Reply:
         remember_place(tx, actor)
         waiting = tx.drafts.get(actor.id)
-        if is_repeat(tx, desk, actor) and waiting is not None:
-            return show(tx, desk, actor, present(desk, situation(tx, desk, actor, waiting)))
+        if is_repeat(tx, desk, actor):
+            if waiting is None:  # submitted or dropped since
+                return Reply(view=Notice(key="notice-nothing-done"))
+            return _show_draft(tx, desk, actor, waiting)
         if waiting is not None and not action.afresh and not action.text and questions.has_answers(waiting):
             names = package_names(desk.policy(), waiting.packages or ())
             return show(tx, desk, actor, DraftWaiting(draft=waiting, package_names=names))
+        if waiting is not None and action.text and not waiting.address:
+            # "Invite ben@…" answers who the guest is; what the draft holds already is not dropped for it.
+            return _take_in(tx, desk, actor, waiting, action.text)
         if waiting is not None:
             tx.drafts.delete(actor.id)
         return _take_in(tx, desk, actor, new_draft(actor), action.text)

@@ -355,3 +355,20 @@ async def test_a_guest_whose_account_is_gone_when_a_delivery_is_retried_is_invit
     assert company.members(FALCON_MEMBERS) == {anew.id}
     roles = company.directory.state.contents.assignments.values()
     assert anew.id in {role.principal for role in roles}
+
+
+async def test_naming_the_guest_of_a_copied_request_by_invite_drops_nothing_of_it(company: Company) -> None:
+    request = await submit(company)
+    await company.say("adele", f"another {request}")
+    await company.say("adele", "invite ben@fabrikam.com")
+    draft = await draft_of(company)
+    assert getattr(draft, "address", None) == "ben@fabrikam.com"
+    assert getattr(draft, "justification", None)
+
+
+async def test_a_beginning_delivered_again_after_cancel_begins_nothing(company: Company) -> None:
+    activity = company.people["adele"].says("request access", service_url=company.teams.url)
+    await company.send(activity)
+    await company.say("adele", "cancel")
+    await company.send(activity)
+    assert await draft_of(company) is None

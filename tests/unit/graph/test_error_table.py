@@ -161,6 +161,8 @@ def test_no_header_is_no_wait() -> None:
         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
         "https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2fredeem%2f%3fticket%3dx",
         "Bearer abcdef",
+        "ana.silva@fabrikam.com",
+        "ana_fabrikam.com#EXT#@northwind.onmicrosoft.com",
     ],
 )
 def test_secrets_are_scrubbed_from_what_graph_says(secret: str) -> None:
