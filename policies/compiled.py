@@ -8,7 +8,7 @@ from bot.domain.findings import Effect, Facts, FactValue, Finding
 from bot.domain.packages import AccessPackage, Partner
 from bot.domain.routes import Limits, Route
 from policies.conditions import Bounds, BoundsTest, Open, Test, comparisons_in, compile_bounds, compile_test
-from policies.model import Comparison, Condition, Policy, Rule, Source
+from policies.model import Comparison, Condition, Mode, Operand, Policy, Rule, Source
 from policies.specialised import specialise
 from policies.wording import PREAPPROVED, not_granted, placeholders
 
@@ -71,10 +71,9 @@ class PackageRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preapproval:
-    """A partner's `preapproved` as a grant: `whole`, and `quick` for when partner and package are known to fit."""
+    """A partner's `preapproved` as a grant. `quick` is what is left of it where partner and package fit."""
 
     packages: tuple[str, ...]
-    whole: CompiledRule
     quick: CompiledRule
 
 
@@ -95,7 +94,10 @@ class Compiled:
     whole_denies: tuple[CompiledRule, ...]
     """Those that do not speak of packages."""
     whole_tightens: tuple[CompiledRule, ...]
+    shadows: tuple[CompiledRule, ...]
+    """Rules that are only tried out: in none of the above."""
     _of_package: dict[str, PackageRules] = field(default_factory=dict)
+    _whole_preapproved: dict[str, CompiledRule] = field(default_factory=dict)
 
     def rules_of(self, package: AccessPackage) -> PackageRules:
         """What is left of the rules for this package, found out at its first request."""
@@ -129,10 +131,17 @@ class Compiled:
         """The grants that could fit, lightest first: the partner's own, and those of the rules."""
         key = facts.get("partner.key")
         # By index: the other partners' pre-approvals cost nothing.
-        preapproved = self.preapproved.get(key) if isinstance(key, str) else None
-        if preapproved is not None:
-            yield preapproved.whole
+        if isinstance(key, str) and key in self.preapproved:
+            yield self._whole(key)
         yield from self.grants
+
+    def _whole(self, key: str) -> CompiledRule:
+        # At first use: of ten thousand partners few are asked about.
+        found = self._whole_preapproved.get(key)
+        if found is None:
+            quick = self.preapproved[key].quick
+            found = self._whole_preapproved[key] = replace(quick, test=compile_test(quick.rule.when))
+        return found
 
     def stricter(self, one: Route, other: str | None) -> Route:
         """The stricter of a route and what a tighten asks for."""
@@ -210,8 +219,10 @@ def _compile(policy: Policy) -> Compiled:
     ordered = sorted(policy.routes.values(), key=lambda route: (route.weight, len(route.stages)))
     rank = {route.key: index for index, route in enumerate(ordered)}
     by_effect: dict[Effect, list[CompiledRule]] = {effect: [] for effect in Effect}
+    shadows: list[CompiledRule] = []
     for rule in policy.rules:
-        by_effect[rule.effect].append(_compile_rule(rule))
+        into = shadows if rule.mode is Mode.SHADOW else by_effect[rule.effect]
+        into.append(_compile_rule(rule))
     denies, tightens = by_effect[Effect.DENY], by_effect[Effect.TIGHTEN]
     return Compiled(
         denies=tuple(denies),
@@ -219,6 +230,7 @@ def _compile(policy: Policy) -> Compiled:
         whole_denies=tuple(deny for deny in denies if not deny.per_package),
         whole_tightens=tuple(tighten for tighten in tightens if not tighten.per_package),
         grants=tuple(sorted(by_effect[Effect.GRANT], key=lambda grant: rank[grant.rule.route or ""])),
+        shadows=tuple(shadows),
         preapproved=_compile_preapprovals(policy, ordered),
         routes=policy.routes,
         rank=rank,
@@ -230,17 +242,20 @@ def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, 
     auto = next((route for route in routes if not route.stages), None)
     if auto is None:
         return {}
+    tests: dict[Operand, Test] = {}
     found = {}
     for partner in policy.partners.values():
         rule = preapproval(policy, partner, auto)
-        if rule is not None and partner.preapproved is not None:
-            bounds = _bounds_later(rule.when)
-            sponsors = Condition(comparisons=rule.when.comparisons[-1:])
-            found[partner.key] = Preapproval(
-                packages=partner.preapproved.packages,
-                whole=CompiledRule(rule=rule, test=compile_test(rule.when), bounds=bounds, per_package=True),
-                quick=CompiledRule(rule=rule, test=compile_test(sponsors), bounds=bounds, per_package=True),
-            )
+        if rule is None or partner.preapproved is None:
+            continue
+        sponsors = rule.when.comparisons[-1]
+        test = tests.get(sponsors.operand)
+        if test is None:
+            test = tests[sponsors.operand] = compile_test(Condition(comparisons=(sponsors,)))
+        found[partner.key] = Preapproval(
+            packages=partner.preapproved.packages,
+            quick=CompiledRule(rule=rule, test=test, bounds=_bounds_later(rule.when), per_package=True),
+        )
     return found
 
 

@@ -5,7 +5,7 @@ questions. A tighten only adds. A missing fact makes a deny fire, a tighten appl
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeGuard
 
@@ -40,9 +40,15 @@ _NOTHING_ASKED = Finding(
 def evaluate(policy: Policy, facts: Facts) -> Verdict:
     """What this revision says of these facts (`request.packages`, `request.days`, … among them).
 
-    Findings come with denials first, then tightens, then grants.
+    Findings come with denials first, then tightens, then grants. What rules in shadow mode would have said comes beside
+    them, as `shadow`.
     """
     engine = compiled(policy)
+    verdict = _verdict(engine, policy, facts)
+    return replace(verdict, shadow=_tried_out(engine, policy, facts)) if engine.shadows else verdict
+
+
+def _verdict(engine: Compiled, policy: Policy, facts: Facts) -> Verdict:
     denials = _said_by(engine.whole_denies, facts, None)
     tightened: list[Finding] = []
     whole = _tightens(engine.whole_tightens, facts, None, tightened)
@@ -92,6 +98,21 @@ def questions_of_partner(policy: Policy, facts: Facts) -> tuple[str, ...]:
     key = facts.get("partner.key")
     partner = policy.partners.get(key) if isinstance(key, str) else None
     return partner.questions if partner is not None else ()
+
+
+def _tried_out(engine: Compiled, policy: Policy, facts: Facts) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    packages = [policy.packages[key] for key in asked_packages(facts) if key in policy.packages]
+    for shadow in engine.shadows:
+        is_grant = shadow.rule.effect is Effect.GRANT
+        for package in packages if shadow.per_package or is_grant else (None,):
+            known = facts if package is None else {**facts, **about(package)}
+            truth = shadow.test(known)
+            if truth is TRUE and is_grant and not _met(shadow.rule.limits, facts):
+                continue
+            if truth is TRUE or (truth is UNKNOWN and not is_grant):
+                found.append(_finding(shadow, truth, facts, package))
+    return tuple(found)
 
 
 def asked_packages(facts: Facts) -> tuple[str, ...]:

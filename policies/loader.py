@@ -34,10 +34,15 @@ def load(path: Path) -> Policy:
 
     Raises PolicyErrors with all that is wrong; then there is no policy, not even half of one.
     """
+    return load_texts(read_files(path))
+
+
+def read_files(path: Path) -> list[tuple[str, str]]:
+    """Names and texts of the policy files, in the order of their names. Raises PolicyErrors where one is unreadable."""
     problems = Problems()
     files = _read_files(path, problems)
     problems.check()
-    return load_texts(files)
+    return files
 
 
 def load_texts(files: Sequence[tuple[str, str]]) -> Policy:
@@ -88,6 +93,7 @@ def _build(files: Sequence[tuple[str, str]], problems: Problems) -> Policy:
         default_redirect_url=read_defaults(merged, reader, top),
         sources=names.sources,
         time_zone=time_zone,
+        files=tuple(files),
         tests=read_tests(merged, reader, names, rules),
         invariants=read_invariants(merged, reader, ConditionReader(reader, names)),
     )

@@ -105,6 +105,14 @@ class Condition:
     none: tuple["Condition", ...] = ()
 
 
+class Mode(StrEnum):
+    """Whether a rule counts, or is only tried out."""
+
+    ENFORCE = "enforce"
+    SHADOW = "shadow"
+    """What it would have said is recorded, and neither counts nor is shown to a sponsor."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule. `route`, `limits` and `questions` belong to grants and tightens; a grant always has a route."""
@@ -118,6 +126,7 @@ class Rule:
     route: str | None = None
     limits: Limits = Limits()
     questions: tuple[str, ...] = ()
+    mode: Mode = Mode.ENFORCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +193,8 @@ class Policy:
     invariants: tuple[Invariant, ...] = ()
     warnings: tuple[PolicyWarning, ...] = ()
     """What is allowed and most likely not meant; in the order of the files."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Names and texts as they were read: `loader.load_texts` makes the same revision of them."""
 
     def partner_of(self, domain: str) -> Partner | None:
         """The partner that has this domain, or a `*.` that covers it, found by index."""

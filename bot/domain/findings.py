@@ -51,6 +51,8 @@ class Verdict:
     route: Route | None = None
     limits: Limits = Limits()
     questions: tuple[str, ...] = ()
+    shadow: tuple[Finding, ...] = ()
+    """What rules that are only tried out would have said: recorded, never counted and never shown to a sponsor."""
 
     @property
     def denials(self) -> tuple[Finding, ...]:

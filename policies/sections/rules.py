@@ -1,6 +1,7 @@
 """The section `rules`: denies, grants and tightens."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from bot.domain.findings import Effect
 from bot.domain.packages import LocalisedText
@@ -8,7 +9,7 @@ from bot.domain.routes import Limits
 from policies import wording
 from policies.evaluation import RESERVED_IDS
 from policies.facts import FACTS
-from policies.model import ANSWER, Condition, Rule, Source
+from policies.model import ANSWER, Condition, Mode, Rule, Source
 from policies.reading import Fields, Reader
 from policies.sections.conditions import ConditionReader
 from policies.sections.limits import read_limits
@@ -19,8 +20,8 @@ from policies.sections.ready_made import read_ready_made
 from policies.yaml_nodes import MapNode, Node, ScalarNode
 
 _EFFECTS = tuple(effect.value for effect in Effect)
-_KEYS = ("id", "when", *_EFFECTS)
-_LATER = ("mode",)
+_KEYS = ("id", "when", "mode", *_EFFECTS)
+_MODES = tuple(mode.value for mode in Mode)
 _DENY = ("reason", "remedy")
 _ADDS = ("route", "limits", "obligations")
 
@@ -39,7 +40,7 @@ def _ids(merged: Merged) -> frozenset[str]:
 
 
 def _read(reader: Reader, names: Names, conditions: ConditionReader, node: Node, stands: dict[str, Source]) -> Rule:
-    fields = Fields(reader, node, "a rule", known=_KEYS, later=_LATER)
+    fields = Fields(reader, node, "a rule", known=_KEYS)
     identifier = fields.required("id", lambda value: reader.key(value, "a rule's id"), "")
     _check_id(reader, identifier, node, stands)
     when = fields.required("when", conditions.read, Condition())
@@ -52,7 +53,13 @@ def _read(reader: Reader, names: Names, conditions: ConditionReader, node: Node,
     body = fields.get(effect.value)
     if body is None:
         return Rule(id=identifier, effect=effect, when=when, source=node.source, reason={})
-    return _body(reader, names, identifier, effect, when, body, node.source)
+    rule = _body(reader, names, identifier, effect, when, body, node.source)
+    return replace(rule, mode=fields.optional("mode", lambda value: _mode(reader, value), Mode.ENFORCE))
+
+
+def _mode(reader: Reader, node: Node) -> Mode:
+    found = reader.reference(node, _MODES, f"a mode, which is {' or '.join(_MODES)}")
+    return Mode(found) if found in _MODES else Mode.ENFORCE
 
 
 def _check_id(reader: Reader, identifier: str, node: Node, stands: dict[str, Source]) -> None:

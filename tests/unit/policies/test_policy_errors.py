@@ -208,7 +208,6 @@ NOT_YET = [
     ("{ask: {group: approvers}}]", "{ask: {group: approvers}, escalate_to: {group: owners}}]", "escalate_to"),
     ("justification: 30}", "justification: 30}, obligations: {review_every: 90d}", "review_every"),
     ("    country: US", "    redemption: {invitation: welcome}", "invitation"),
-    ("- id: standard", "- id: standard\n    mode: shadow", "mode"),
 ]
 
 
