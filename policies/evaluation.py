@@ -111,7 +111,8 @@ def _tried_out(engine: Compiled, policy: Policy, facts: Facts) -> tuple[Finding,
             if truth is TRUE and is_grant and not _met(shadow.rule.limits, facts):
                 continue
             if truth is TRUE or (truth is UNKNOWN and not is_grant):
-                found.append(_finding(shadow, truth, facts, package))
+                said = _finding(shadow, truth, facts, package)
+                found.append(replace(said, package=package.key if package else None))
     return tuple(found)
 
 

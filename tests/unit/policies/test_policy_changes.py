@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.domain.findings import Effect, Facts
+from bot.domain.findings import Facts
 from policies.changes import ChangeKind, changes_between
 from policies.compiled import compiled
 from policies.conditions import FALSE, TRUE, compile_test
@@ -101,23 +101,25 @@ def test_a_grant_that_goes_may_let_one_come_first_that_asks_less() -> None:
     assert not changes_between(policy(strict + light), policy(light)).only_restricts
 
 
+# fmt: off
 BASES = [
     ("domains: [contoso.com]", "domains: [contoso.com, gmail.com]"),
     ("country: DE}", "country: FR}"),
     ("packages: [falcon]", "packages: [falcon, portal]"),
     ("sponsors: [trusted]", "sponsors: [trusted, approvers]"),
     ("max_days: 180", "max_days: 365"),
-    ("light: {weight: 10, channel: requests, stages: [{ask: {group: approvers}}], deny_after: 5d}", "light: {weight: 1, stages: []}"),
-    ("weight: 10, channel: requests, stages: [{ask: {group: approvers}}]", "weight: 10, channel: requests, stages: [{ask: {group: owners}}]"),
+    ("light: {weight: 10, channel: requests, stages: [{ask: {group: approvers}}], deny_after: 5d}", "light: {weight: 1, stages: []}"),  # noqa: E501
+    ("weight: 10, channel: requests, stages: [{ask: {group: approvers}}]", "weight: 10, channel: requests, stages: [{ask: {group: owners}}]"),  # noqa: E501
     ("vault: {name: Vault, class: secret", "vault: {name: Vault, class: standard"),
-    ("portal: {name: Portal, class: standard, owner: {group: owners}, grants: {groups: [members]}}", "portal: {name: Portal, class: standard, owner: {group: owners}, grants: {groups: [members, trusted]}}"),
+    ("portal: {name: Portal, class: standard, owner: {group: owners}, grants: {groups: [members]}}", "portal: {name: Portal, class: standard, owner: {group: owners}, grants: {groups: [members, trusted]}}"),  # noqa: E501
     ("44444444-4444-4444-4444-444444444444", "44444444-4444-4444-4444-444444444445"),
     ('"[A-Z]{3}"', '".*"'),
     (', questions: [code]}', "}"),
     ("https://apps.example/", "https://other.example/"),
     ("partners:\n", "partners:\n  woodgrove: {name: Woodgrove, domains: [woodgrove.example]}\n"),
-    ("  vault: {", "  other: {name: Other, class: standard, owner: {group: owners}, grants: {groups: [members]}}\n  vault: {"),
-]  # fmt: skip
+    ("  vault: {", "  other: {name: Other, class: standard, owner: {group: owners}, grants: {groups: [members]}}\n  vault: {"),  # noqa: E501
+]
+# fmt: on
 
 
 @pytest.mark.parametrize(("had", "has"), BASES)

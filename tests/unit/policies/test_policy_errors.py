@@ -271,7 +271,7 @@ BODIES = [
     ("grant: {limits: {max_days: 5}}", "`route` is missing from a grant"),
     ("tighten: {reason: More}", "a tighten adds something: route, limits, obligations"),
     ("tighten: {route: heavy}", "`reason` is missing from a tighten"),
-    ("permit: {route: light}", "`permit` is no key of a rule, which has id, when, deny, tighten, grant"),
+    ("permit: {route: light}", "`permit` is no key of a rule, which has id, when, mode, deny, tighten, grant"),
     ("deny: {reason: No}\n    grant: {route: light}", "a rule does one thing of deny, tighten, grant; this one does 2"),
 ]
 
