@@ -39,6 +39,8 @@ lint: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench.turns
 	$(BIN)/python -m bench.waiting
+	@$(PIP) -r requirements-bench.txt
+	$(BIN)/python -m bench.policies
 
 clean:
 	rm -rf $(VENV) .node .data build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -18,10 +18,10 @@ lists:
   embargoed-domains: ["*.kp", "*.ir", "*.sy"]
 defaults: {redirect_url: "https://apps.example/"}
 questions:
-  project-code: {kind: text, text: Which project code?}
+  code: {kind: text, text: Which project code?}
   drawings: {kind: text, text: Which drawings?}
 access_packages:
-  falcon: {name: Falcon, class: standard, owner: {group: owners}, grants: {groups: [members]}, questions: [project-code]}
+  falcon: {name: Falcon, class: standard, owner: {group: owners}, grants: {groups: [members]}, questions: [code]}
   portal: {name: Portal, class: standard, owner: {group: owners}, grants: {groups: [members]}}
   vault: {name: Vault, class: confidential, owner: {group: owners}, grants: {groups: [members]}}
 routes:

@@ -7,22 +7,19 @@ permits are looked up.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import cedarpy
 import regorus
 
-from bench.policy_cases import CLASSES, RULES, Answer, Ask, PartnerCase, policy_text
-from bot.domain.findings import Effect, Facts, Verdict
+from bench.policy_cases import CLASSES, Answer, Ask, PartnerCase, policy_text
+from bot.domain.findings import Effect, Facts, FactValue, Verdict
 from policies.evaluation import evaluate
-from policies.facts import facts_of_partner
 from policies.loader import load_texts
 
 HERE = Path(__file__).parent
-
-Decide = Callable[[], object]
-"""Decides one request; what comes back is in the engine's own form."""
 
 
 class Engine(Protocol):
@@ -43,8 +40,9 @@ class Ours:
         self._denies = {rule.id for rule in self._policy.rules if rule.effect is Effect.DENY}
         evaluate(self._policy, {"request.packages": tuple(CLASSES)})
 
-    def prepare(self, ask: Ask) -> tuple[str, Facts]:
-        return f"guest@{ask.domain}", {
+    def prepare(self, ask: Ask) -> dict[str, FactValue]:
+        return {
+            "partner.domain": ask.domain,
             "sponsor.user_type": ask.user_type,
             "sponsor.groups": ask.groups,
             "sponsor.active_guests": ask.active_guests,
@@ -56,8 +54,15 @@ class Ours:
         }
 
     def decide(self, prepared: object) -> Verdict:
-        address, facts = prepared  # type: ignore[misc]
-        return evaluate(self._policy, {**facts, **facts_of_partner(self._policy, address)})
+        given = cast(dict[str, FactValue], prepared)
+        partner = self._policy.partner_of(cast(str, given["partner.domain"]))
+        facts: Facts = {
+            **given,
+            "partner.known": partner is not None,
+            "partner.key": partner.key if partner else "",
+            "partner.country": partner.country if partner else None,
+        }
+        return evaluate(self._policy, facts)
 
     def answer(self, decided: object) -> Answer:
         assert isinstance(decided, Verdict)
@@ -71,13 +76,22 @@ class Ours:
         )
 
 
-GRANTS: tuple[Mapping[str, object], ...] = (
-    {"weight": 0, "max_days": 0, "justification": 0, "questions": []},
-    {"weight": 10, "max_days": 90, "justification": 30, "questions": []},
-    {"weight": 10, "max_days": 30, "justification": 30, "questions": []},
-    {"weight": 40, "max_days": 60, "justification": 60, "questions": ["drawings"]},
-)
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the grants give, for the engines that have no words for it. `max_days` 0: as the partner has it."""
+
+    weight: int
+    max_days: int
+    justification: int
+    questions: tuple[str, ...] = ()
+
+
+GRANTS = (Grant(0, 0, 0), Grant(10, 90, 30), Grant(10, 30, 30), Grant(40, 60, 60, ("drawings",)))
+"""From the lightest to the strictest: preapproved, partners-standard, newcomers-portal, partners-confidential."""
+
 ROUTES = {"0": "auto", "10": "guest-approval", "20": "four-eyes", "40": "owner-then-security"}
+QUESTIONS: Mapping[str, tuple[str, ...]] = {"falcon": ("code",), "portal": (), "vault": ()}
+CONSUMER_MAIL = ("gmail.com", "outlook.com", "yahoo.com", "icloud.com", "proton.me")
 
 
 class Rego:
@@ -97,12 +111,12 @@ class Rego:
                     }
                     for partner in partners
                 },
-                "consumer": dict.fromkeys(("gmail.com", "outlook.com", "yahoo.com", "icloud.com", "proton.me"), True),
+                "consumer": dict.fromkeys(CONSUMER_MAIL, True),
                 "embargoed": dict.fromkeys(("KP", "IR", "SY"), True),
                 "embargoed_endings": [".kp", ".ir", ".sy"],
                 "classes": CLASSES,
-                "questions": {"falcon": ["project-code"], "portal": [], "vault": []},
-                "grants": list(GRANTS),
+                "questions": QUESTIONS,
+                "grants": [asdict(grant) for grant in GRANTS],
                 "routes": ROUTES,
             }
         )
@@ -136,3 +150,89 @@ class Rego:
             justification=int(decided["justification"]),
             questions=frozenset(decided["questions"]),
         )
+
+
+class Cedar:
+    name = "Cedar (cedarpy)"
+
+    def __init__(self, partners: Sequence[PartnerCase]) -> None:
+        self._policies = cedarpy.PolicySet.from_str((HERE / "policies.cedar").read_text())
+        entities = [
+            {
+                "uid": {"type": "Partner", "id": partner.domain},
+                "attrs": {
+                    "country": partner.country,
+                    "sponsors": partner.sponsors,
+                    "packages": partner.packages,
+                    "max_days": partner.max_days,
+                },
+                "parents": [],
+            }
+            for partner in partners
+        ]
+        self._entities = cedarpy.Entities.from_json_str(json.dumps(entities))
+        self._max_days = {partner.domain: partner.max_days for partner in partners}
+
+    def prepare(self, ask: Ask) -> list[dict[str, object]]:
+        known = {
+            "user_type": ask.user_type,
+            "domain": ask.domain,
+            "partner": {"__entity": {"type": "Partner", "id": ask.domain}},
+            "groups": ask.groups,
+            "active_guests": ask.active_guests,
+            "previous_denials": ask.previous_denials,
+            "kind": ask.kind,
+            "days": ask.days,
+            "justification": ask.justification,
+        }
+        common = {name: value for name, value in known.items() if value is not None}
+        # It decides one resource at a time.
+        return [
+            {
+                "principal": 'Sponsor::"sponsor"',
+                "action": 'Action::"ask"',
+                "resource": f'Package::"{package}"',
+                "context": {**common, "package": package, "class": CLASSES[package]},
+            }
+            for package in ask.packages
+        ]
+
+    def decide(self, prepared: object) -> list[tuple[dict[str, object], cedarpy.AuthzResult]]:
+        requests = cast(list[dict[str, object]], prepared)
+        return [(each, cedarpy.is_authorized(each, self._policies, self._entities)) for each in requests]
+
+    def answer(self, decided: object) -> Answer:
+        results = cast(list[tuple[dict[str, dict[str, str]], cedarpy.AuthzResult]], decided)
+        if not all(result.allowed for _, result in results):
+            return Answer(
+                frozenset(
+                    rule
+                    for _, result in results
+                    if not result.allowed
+                    for rule in result.diagnostics.id_annotations_by_reason.values()
+                )
+            )
+        weights, days, characters, questions = [], [], [], set()
+        for request, result in results:
+            context = request["context"]
+            place, before = min(
+                (_PLACES[name.partition("/")[0]], "/" in name)
+                for name in result.diagnostics.id_annotations_by_reason.values()
+            )
+            grant = GRANTS[place]
+            most = grant.max_days or self._max_days[context["domain"]]
+            weights.append(max(grant.weight, 20) if before else grant.weight)
+            days.append(min(most, 30) if before else most)
+            characters.append(60 if place == _PLACES["newcomers-portal"] else grant.justification)
+            questions |= {*grant.questions, *QUESTIONS[context["package"]]}
+        return Answer(
+            route=ROUTES[str(max(weights))],
+            max_days=min(days),
+            justification=max(characters),
+            questions=frozenset(questions),
+        )
+
+
+_PLACES = {"preapproved": 0, "partners-standard": 1, "newcomers-portal": 2, "partners-confidential": 3}
+
+ENGINES: tuple[Callable[[Sequence[PartnerCase]], Engine], ...] = (Ours, Rego, Cedar)
