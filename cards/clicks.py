@@ -79,6 +79,14 @@ def _text(data: Data, key: str, *, most: int = MOST_TEXT) -> str:
     return value.encode(errors="replace").decode() if not value.isascii() else value
 
 
+def _written(data: Data, key: str) -> str:
+    """A field's value: text, but of an Input.Number some clients send the number itself."""
+    value = data.get(key)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
+    return _text(data, key)
+
+
 def _number(data: Data, key: str, *, most: int) -> int:
     value = data.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
@@ -129,7 +137,7 @@ def _answer(data: Data) -> Action:
         # Clients join the chosen values with commas; none of ours holds one.
         values = tuple(filter(None, (value.strip() for value in _text(data, "values").split(","))))
     else:
-        values = (_text(data, "value"),)
+        values = (_written(data, "value"),)
     if len(values) > MOST_VALUES:
         raise _Malformed("too many values")
     return Answer(draft_id=_token(data, "draft"), draft_version=_version(data), question=_question(data), values=values)

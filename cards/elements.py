@@ -232,6 +232,35 @@ class InputText(Input):
             self._data["style"] = kind
 
 
+class InputNumber(Input):
+    """A whole number. Some clients ignore the bounds, so the server checks again."""
+
+    def __init__(
+        self, *, id: str, label: str, error: str | None, value: str = "", least: int | None, most: int | None
+    ) -> None:
+        self._ask("Input.Number", id=id, label=label, error=error)
+        if value:
+            self._data["value"] = int(value)
+        self._also(min=least, max=most)
+
+
+class InputDate(Input):
+    """A day; `value` as ISO 8601 writes it."""
+
+    def __init__(self, *, id: str, label: str, error: str | None, value: str = "") -> None:
+        self._ask("Input.Date", id=id, label=label, error=error)
+        if value:
+            self._data["value"] = value
+
+
+class InputToggle(Input):
+    """Something to agree to: `true` or `false`."""
+
+    def __init__(self, title: str, *, id: str, label: str, error: str | None) -> None:
+        self._ask("Input.Toggle", id=id, label=label, error=error)
+        self._data |= {"title": title, "value": "false", "valueOn": "true", "valueOff": "false", "wrap": True}
+
+
 class Choice(Rendered, package_base.BareObject):  # type: ignore[misc]
     """One choice."""
 

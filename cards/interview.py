@@ -9,18 +9,24 @@ from cards import buttons
 from cards.blocks import callout, findings, guest_runs, notes, package_names, problems, row, small
 from cards.drawing import Drawing, Drawn, finished
 from cards.elements import (
+    ActionOpenUrl,
     ActionSet,
     Choice,
     Container,
     Input,
     InputChoiceSet,
+    InputDate,
+    InputNumber,
     InputText,
+    InputToggle,
     Rendered,
     RichTextBlock,
     TextRun,
 )
 from cards.literal import label, literal
 from cards.texts import Texts
+from policies.model import QuestionKind
+from policies.operators import DATE_FORM
 
 MOST_CHOICES = 50
 """Choices on one card; with more, their names are typed. Keeps the card under its size."""
@@ -54,6 +60,7 @@ def question(view: QuestionView, drawing: Drawing) -> Drawn:
     if view.problem is not None:
         body += problems(texts, (view.problem,))
     body += _quick(texts, view)
+    body += _terms(texts, asked)
     body.append(_input(texts, asked))
     done = answered(texts, view.draft, view.package_names, but=asked.topic)
     if done:
@@ -120,9 +127,18 @@ def _quick(texts: Texts, view: QuestionView) -> list[Rendered]:
     return [ActionSet(quick)] if quick else []
 
 
+def _terms(texts: Texts, asked: Question) -> list[Rendered]:
+    """Where the terms that are to be accepted can be read."""
+    if asked.kind is not QuestionKind.TERMS:
+        return []
+    return [ActionSet([ActionOpenUrl(texts.say("question-terms-read", version=asked.version), asked.link)])]
+
+
 def _input(texts: Texts, asked: Question) -> Input:
     empty = texts.say(f"question-{asked.topic}-empty")
     name = texts.say(f"question-{asked.topic}-label")
+    if asked.topic is Topic.CUSTOM and asked.kind not in (QuestionKind.TEXT, QuestionKind.CHOICE):
+        return _custom_input(texts, asked, name, empty)
     if asked.options and asked.topic is not Topic.DURATION:
         return _choices(texts, asked, name, empty)
     longest = _LONGEST.get(asked.topic, 400)
@@ -135,6 +151,28 @@ def _input(texts: Texts, asked: Question) -> Input:
         placeholder=None if asked.topic is Topic.CUSTOM else texts.say(f"question-{asked.topic}-placeholder"),
         multiline=asked.topic is Topic.JUSTIFICATION,
         kind="email" if asked.topic is Topic.ADDRESS else "text",
+    )
+
+
+def _custom_input(texts: Texts, asked: Question, name: str, empty: str) -> Input:
+    """For a policy's own question that is answered by a number, a date, yes or no, or by accepting terms."""
+    match asked.kind:
+        case QuestionKind.NUMBER:
+            # What was begun with may be no number: it is then what was wrong with the last answer.
+            value = asked.value if asked.value.removeprefix("-").isdecimal() and len(asked.value) < 16 else ""
+            return InputNumber(id="value", label=name, error=empty, value=value, least=asked.least, most=asked.most)
+        case QuestionKind.DATE:
+            value = asked.value if DATE_FORM.fullmatch(asked.value) else ""
+            return InputDate(id="value", label=name, error=empty, value=value)
+        case QuestionKind.TERMS:
+            agreement = texts.say("question-terms-accept", version=asked.version)
+            return InputToggle(agreement, id="value", label=texts.say("question-terms-label"), error=empty)
+    return InputChoiceSet(
+        [Choice(texts.say("question-yes"), "yes"), Choice(texts.say("question-no"), "no")],
+        id="value",
+        label=name,
+        error=empty,
+        value=asked.value if asked.value in ("yes", "no") else "",
     )
 
 

@@ -58,7 +58,7 @@ def ask_rows(texts: Texts, shown: RequestView) -> list[Rendered]:
         rows.append(row(texts.say("card-why"), prose(texts, request.justification)))
     for key, value in list(request.answers.items())[:MOST_ANSWERS]:
         asked = texts.pick(shown.question_texts[key]) if key in shown.question_texts else key
-        rows.append(answer_row(asked, value))
+        rows.append(answer_row(asked, texts.pick(shown.answer_texts[key]) if key in shown.answer_texts else value))
     return [Container(rows)]
 
 

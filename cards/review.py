@@ -76,7 +76,7 @@ def answers(view: Review, texts: Texts) -> list[Rendered]:
         rows.append(row(texts.say("card-why"), prose(texts, draft.justification)))
     for key, value in list(draft.answers.items())[:MOST_ANSWERS]:
         asked = texts.pick(view.question_texts[key]) if key in view.question_texts else key
-        rows.append(answer_row(asked, value))
+        rows.append(answer_row(asked, texts.pick(view.answer_texts[key]) if key in view.answer_texts else value))
     return [Container(rows)]
 
 

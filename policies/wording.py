@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from bot.domain.findings import Facts, FactValue
 from bot.domain.packages import AccessPackage, LocalisedText
 from policies.facts import words_of
+from policies.model import PolicyQuestion, QuestionKind
 
 LANGUAGES = ("en", "zh-Hant")
 """What the bot speaks; the first is what everyone else reads."""
@@ -45,6 +46,18 @@ def _show(value: FactValue, language: str) -> str:
     if isinstance(value, tuple):
         return words["comma"].join(value) or words["none"]
     return str(value)
+
+
+def answer_words(question: PolicyQuestion, answer: str) -> LocalisedText:
+    """A stored answer as people read it."""
+    if question.kind is QuestionKind.CHOICE and answer in question.choices:
+        return question.choices[answer]
+    if question.kind is QuestionKind.YES_NO and answer in ("yes", "no"):
+        return localised(_WORDS["en"][answer], _WORDS["zh-Hant"][answer])
+    if question.kind is QuestionKind.TERMS:
+        version = answer.removeprefix("accepted ")
+        return localised(f"accepted, version {version}", f"已接受 {version} 版")
+    return {"": answer}
 
 
 def _name(package: AccessPackage, language: str) -> str:

@@ -6,20 +6,20 @@ from dataclasses import replace
 
 from bot.interview.addresses import parse_address
 from bot.interview.checks import (
-    check_custom,
     check_justification,
     check_packages,
     custom_key,
     standing,
 )
+from bot.interview.custom_answers import read_custom
 from bot.interview.draft import Draft, Known, Problem, Topic
 from bot.interview.durations import parse_until
 from bot.interview.names import name_from, parse_name
 from bot.interview.package_names import parse_packages
 from bot.interview.problems import problem
 from bot.interview.questions import order
-from bot.interview.wording import cleaned, evened, one_line
-from policies.model import PolicyQuestion, QuestionKind
+from bot.interview.wording import cleaned
+from policies.model import PolicyQuestion
 from policies.offer import Offer
 
 _AGREES = re.compile(
@@ -58,7 +58,7 @@ def take(
         taken = _TAKERS[question_name](draft, written[0], offer, known, locale)
     else:
         asked = next(asked for asked in offer.questions if asked.key == custom_key(question_name))
-        taken = _custom(draft, written[0], asked, locale)
+        taken = _custom(draft, written[0], asked, known, locale)
     if isinstance(taken, Problem):
         return taken
     kept = {question: text for question, text in taken.proposals.items() if question != question_name}
@@ -146,31 +146,14 @@ def _justification(draft: Draft, text: str, offer: Offer, known: Known, locale: 
     return check_justification(clean, offer) or replace(draft, justification=clean)
 
 
-def _custom(draft: Draft, text: str, asked: PolicyQuestion, locale: str) -> Draft | Problem:
+def _custom(draft: Draft, text: str, asked: PolicyQuestion, known: Known, locale: str) -> Draft | Problem:
     clean = cleaned(text)
     if isinstance(clean, Problem):
         return clean
     if not clean:
         return problem("problem-empty")
-    value = _choice(clean, asked) if asked.kind is QuestionKind.CHOICE else clean
-    wrong = check_custom(asked, value, locale)
-    if wrong and asked.pattern and check_custom(asked, evened(clean), locale) is None:
-        value, wrong = evened(clean), None  # full-width digits are digits
-    return wrong or replace(draft, answers={**draft.answers, asked.key: value})
-
-
-def _choice(text: str, asked: PolicyQuestion) -> str:
-    """The value of the choice that was meant, by value, label in any language, or number; the text where none is."""
-    if text in asked.choices:
-        return text
-    meant = one_line(evened(text)).casefold().strip(" .。!！")
-    for value, label in asked.choices.items():
-        if meant == value.casefold() or meant in (evened(name).casefold().strip() for name in label.values()):
-            return value
-    values = list(asked.choices)
-    if meant.isascii() and meant.isdecimal() and 1 <= int(meant[:4]) <= len(values):
-        return values[int(meant[:4]) - 1]
-    return text
+    value = read_custom(asked, clean, today=known.today, locale=locale)
+    return value if isinstance(value, Problem) else replace(draft, answers={**draft.answers, asked.key: value})
 
 
 _TAKERS: dict[str, Callable[[Draft, str, Offer, Known, str], Draft | Problem]] = {

@@ -1,20 +1,14 @@
 """Whether an answer that a draft holds still stands, under policy's offer and what is known now."""
 
-import re
-from functools import lru_cache
-
 from bot.domain.shortid import display
+from bot.interview.custom_answers import check_custom
 from bot.interview.draft import Draft, Known, Problem, Topic
 from bot.interview.durations import check_until
 from bot.interview.problems import problem
 from bot.interview.wording import in_language
-from policies.model import PolicyQuestion, QuestionKind
 from policies.offer import Offer
 
 MOST_JUSTIFICATION = 2_000
-MOST_CUSTOM = 500
-MOST_PATTERNED = 200
-"""A policy's pattern may be slow on long text; nothing with a form is long."""
 
 _CUSTOM = "custom:"
 
@@ -98,27 +92,6 @@ def check_justification(text: str, offer: Offer) -> Problem | None:
     if len(text) < offer.justification:
         return problem("problem-justification-too-short", length=len(text), fewest=offer.justification)
     return None
-
-
-def check_custom(asked: PolicyQuestion, text: str, locale: str) -> Problem | None:
-    """What speaks against this answer to a policy's question; of a choice, `text` is its value."""
-    shown = text if len(text) <= 100 else text[:99] + "…"
-    if asked.kind is QuestionKind.CHOICE:
-        if text in asked.choices:
-            return None
-        labels = [in_language(label, locale) or value for value, label in asked.choices.items()]
-        return problem("problem-custom-choice", text=shown, options=", ".join(labels[:20]))
-    most = MOST_PATTERNED if asked.pattern else MOST_CUSTOM
-    if len(text) > most:
-        return problem("problem-custom-too-long", length=len(text), most=most)
-    if asked.pattern and not _compiled(asked.pattern).fullmatch(text):
-        return problem("problem-custom-form", text=shown)
-    return None
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def _check_duration(draft: Draft, offer: Offer, known: Known) -> Problem | None:

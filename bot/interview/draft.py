@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from policies.model import QuestionKind
+
 
 class Topic(StrEnum):
     """What a question is about. A policy's own questions are Topic.CUSTOM with the question's key."""
@@ -81,6 +83,13 @@ class Question:
     text: str = ""
     """A policy's own wording (CUSTOM only)."""
     help: str = ""
+    kind: QuestionKind = QuestionKind.TEXT
+    """How it is answered (CUSTOM only)."""
+    version: str = ""
+    """Of terms to accept, with the link to their text."""
+    link: str = ""
+    least: int | None = None
+    most: int | None = None
     options: tuple[Option, ...] = ()
     many: bool = False
     max_days: int | None = None

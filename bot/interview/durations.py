@@ -22,6 +22,7 @@ _SHOWN = 100
 _TYPED_AT_MOST = 200
 _FOREVER = re.compile(f"{english_dates.ENGLISH_FOREVER.pattern}|(?:{chinese_dates.CHINESE_FOREVER.pattern})")
 _BARE_NUMBER = re.compile(r"\d{1,5}")
+_TODAY = frozenset({"today", "now", "今天", "今日"})
 _THROUGH = re.compile(r"(?:through|thru) ")
 _CLOSING_MARKS = " .!,;'。！，；"
 
@@ -62,6 +63,26 @@ def parse_until(text: str, *, today: date, locale: str = "en", max_days: int | N
     if len(reading) > 1:
         return problem("problem-duration-ambiguous", text=shown, first=reading[0], second=reading[1])
     return check_until(reading[0], today=today, max_days=max_days) or reading[0]
+
+
+def parse_date(text: str, *, today: date, locale: str = "en") -> date | Problem:
+    """The day that the text names, past or to come; for a policy's own question. Never raises."""
+    clean = cleaned(text)
+    if isinstance(clean, Problem):
+        return clean
+    written = one_line(evened(clean))
+    shown = written if len(written) <= _SHOWN else written[: _SHOWN - 1] + "…"
+    bare = written.translate(ASCII_LOWER).strip(_CLOSING_MARKS)
+    if bare in _TODAY:
+        return today
+    reading = None if len(written) > _TYPED_AT_MOST or bare.isdecimal() else _read(bare, today, locale)
+    if reading is None or isinstance(reading, Problem):
+        return problem("problem-custom-date", text=shown)
+    if not reading:
+        return problem("problem-duration-no-such-day", text=shown)
+    if len(reading) > 1:
+        return problem("problem-duration-ambiguous", text=shown, first=reading[0], second=reading[1])
+    return reading[0]
 
 
 def check_until(until: date, *, today: date, max_days: int | None) -> Problem | None:

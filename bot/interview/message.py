@@ -17,6 +17,7 @@ from bot.interview.wording import evened
 from policies.model import QuestionKind
 from policies.offer import Offer
 
+_AS_THEY_ARE = (QuestionKind.TEXT, QuestionKind.NUMBER, QuestionKind.DATE)
 _ONE_WORD_ADDRESS = re.compile(r"[^\s,;|]+@[^\s,;|@]+")
 
 
@@ -80,9 +81,9 @@ def _whole(text: str, clean: str, draft: Draft, offer: Offer, known: Known, *, a
 
 
 def _takes_text_as_it_is(question: str, offer: Offer) -> bool:
-    """A policy's own question for text: whatever is said answers it, a date or an address too."""
+    """A policy's own question for text, a number or a date: whatever is said answers it, and is no duration of ours."""
     key = custom_key(question)
-    return any(asked.key == key and asked.kind is QuestionKind.TEXT for asked in offer.questions)
+    return any(asked.key == key and asked.kind in _AS_THEY_ARE for asked in offer.questions)
 
 
 def _nothing_but_an_address(text: str, known: Known) -> str | None:

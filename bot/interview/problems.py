@@ -125,6 +125,13 @@ PROBLEMS: Mapping[str, Meaning] = {
     "problem-custom-form": _meaning("{text} does not have the form that is asked for (the question's help).", "text"),
     "problem-custom-too-long": _meaning("The answer has {length} characters; {most} at most.", "length", "most"),
     "problem-custom-choice": _meaning("{text} is none of the choices: {options}.", "text", "options"),
+    "problem-custom-number": _meaning("{text} is no whole number.", "text"),
+    "problem-custom-too-small": _meaning("{number} is too small; {fewest} is the least.", "number", "fewest"),
+    "problem-custom-too-large": _meaning("{number} is too large; {most} is the most.", "number", "most"),
+    "problem-custom-date": _meaning("{text} is not a date that we understand, e.g. 1 March 2027.", "text"),
+    "problem-custom-yes-no": _meaning("{text} is neither yes nor no.", "text"),
+    "problem-custom-terms": _meaning("Without accepting the terms the request cannot go on."),
+    "problem-custom-terms-changed": _meaning("The terms have changed since they were accepted."),
     # notes
     "note-partner-known": _meaning("The address belongs to our partner {partner}.", "partner"),
     "note-partner-unknown": _meaning("{domain} belongs to no partner that we know.", "domain"),

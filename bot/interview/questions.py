@@ -165,6 +165,11 @@ def _with_custom(question: Question, custom: PolicyQuestion, locale: str) -> Que
         question,
         text=in_language(custom.text, locale),
         help=in_language(custom.help, locale),
+        kind=custom.kind,
+        version=custom.version,
+        link=custom.link,
+        least=custom.least,
+        most=custom.most,
         options=tuple(
             Option(value=value, label=in_language(label, locale) or value) for value, label in custom.choices.items()
         ),

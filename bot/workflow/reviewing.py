@@ -1,6 +1,6 @@
 """The last step of the interview: all of a draft, what policy says of it, and who would decide."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from bot.workflow.situation import Situation, account_trouble, package_names
 from bot.workflow.views import Review, WhoDecides
 from policies.evaluation import evaluate
 from policies.model import Policy
+from policies.wording import answer_words
 
 MOST_CANDIDATES = 60
 """Teams refreshes a card for at most 60 people (reference: Universal Actions, `refresh.userIds`)."""
@@ -138,6 +139,14 @@ def question_texts(policy: Policy, keys: Iterable[str]) -> dict[str, LocalisedTe
     return {key: policy.questions[key].text if key in policy.questions else {"": key} for key in keys}
 
 
+def answer_texts(policy: Policy, answers: Mapping[str, str]) -> dict[str, LocalisedText]:
+    """The answers as people read them; one to a question that policy no longer has stands as it is stored."""
+    return {
+        key: answer_words(policy.questions[key], answer) if key in policy.questions else {"": answer}
+        for key, answer in answers.items()
+    }
+
+
 def review(desk: Desk, here: Situation, notes: tuple[Problem, ...] = ()) -> Review:
     """The review of a complete draft. Raises Unread."""
     judged = judge(desk, here)
@@ -148,6 +157,7 @@ def review(desk: Desk, here: Situation, notes: tuple[Problem, ...] = ()) -> Revi
         draft=draft,
         package_names=package_names(here.policy, draft.packages or ()),
         question_texts=question_texts(here.policy, demanded_answers(draft, here.offer)),
+        answer_texts=answer_texts(here.policy, demanded_answers(draft, here.offer)),
         partner_name=here.partner.name if here.partner else None,
         days=(draft.until - here.known.today).days,
         outcome=judged.verdict.outcome,

@@ -20,7 +20,7 @@ from bot.workflow.remembering import is_repeat, remember_place
 from bot.workflow.reviewing import judge
 from bot.workflow.situation import Situation, end_of, kind_of, package_names, situation
 from bot.workflow.views import Notice, Reply, Review
-from policies.model import Policy
+from policies.model import Policy, QuestionKind
 
 
 def nonce_of(draft_id: str) -> str:
@@ -110,7 +110,8 @@ def _take(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Reply:
         raise ChannelNotBound(name=request.channel)
     tx.requests.add(request)
     tx.drafts.delete(actor.id)
-    record(tx, desk, Act.REQUEST_SUBMITTED, actor.id, request, texts=texts_of(request))
+    details = _accepted_terms(desk.policy(), request)
+    record(tx, desk, Act.REQUEST_SUBMITTED, actor.id, request, details=details, texts=texts_of(request))
     tx.postings.want(Card.PROGRESS, request.id, version=0, person=actor.id, at=now)
     if request.status is RequestStatus.APPROVED:
         record(tx, desk, Act.REQUEST_AUTO_APPROVED, "system", request)
@@ -119,6 +120,16 @@ def _take(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Reply:
         tx.postings.want(Card.APPROVAL, request.id, version=0, channel=request.channel, at=now)
         _schedule_lapse(tx, desk, request, now)
     return _sent(request)
+
+
+def _accepted_terms(policy: Policy, request: Request) -> dict[str, str]:
+    """Which version of which terms: what was agreed to is kept when personal text is erased."""
+    terms = [
+        f"{key} {policy.questions[key].version}"
+        for key in request.answers
+        if key in policy.questions and policy.questions[key].kind is QuestionKind.TERMS
+    ]
+    return {"terms": ",".join(terms)} if terms else {}
 
 
 def _schedule_lapse(tx: Tx, desk: Desk, request: Request, now: datetime) -> None:

@@ -8,7 +8,7 @@ from bot.domain.people import Redemption
 from bot.domain.requests import Request, RequestStatus
 from bot.workflow.desk import Desk
 from bot.workflow.ports import Tx
-from bot.workflow.reviewing import deciders, question_texts
+from bot.workflow.reviewing import answer_texts, deciders, question_texts
 from bot.workflow.situation import package_names, partner_of
 from bot.workflow.views import Can, PastRequest, RequestView
 
@@ -34,6 +34,7 @@ def _view(tx: Tx, desk: Desk, request: Request, cans: frozenset[Can]) -> Request
         request=request,
         package_names=package_names(policy, request.packages),
         question_texts=question_texts(policy, request.answers),
+        answer_texts=answer_texts(policy, request.answers),
         partner_name=partner.name if partner else None,
         deciders=deciders(request.stages),
         redemption=guest.redemption if guest is not None else None,

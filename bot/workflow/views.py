@@ -94,6 +94,8 @@ class Review:
     notes: tuple[Problem, ...] = ()
     changeable: tuple[str, ...] = ()
     """Question names that *Change* offers."""
+    answer_texts: Mapping[str, LocalisedText] = field(default_factory=dict)
+    """The answers as people read them, by the question's key; one that is not among them is drawn as it is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,8 @@ class RequestView:
     notes: tuple[Problem, ...] = ()
     approver_ids: tuple[str, ...] = ()
     """For `refresh.userIds`: at most 60 approvers of the present stage (object ids)."""
+    answer_texts: Mapping[str, LocalisedText] = field(default_factory=dict)
+    """As in Review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
