@@ -96,7 +96,8 @@ def _tell_administrators(tx: Tx, desk: Desk, posting: Posting) -> None:
             "alert-unreachable",
             version=0,
             channel=desk.admin_channel,
-            slot=posting.channel or posting.person or "",
+            # Once a day: that a card does not arrive may be mended, and come again.
+            slot=f"{posting.channel or posting.person} {desk.clock():%Y-%m-%d}",
             at=desk.clock(),
         )
 
@@ -137,7 +138,7 @@ def _nudge(tx: Tx, desk: Desk, posting: Posting) -> View | None:
     held = [each for each in tx.assignments.of_guest(posting.subject) if each.sponsor.id == posting.person]
     if guest is None or not held:
         return None
-    days = int(posting.slot.removesuffix("d"))
+    days = int(posting.slot.partition("d")[0])
     return RedemptionNudge(address=guest.address, name=guest.name, request_id=held[0].request_id, days=days)
 
 
@@ -155,7 +156,7 @@ def _assignment(moment: str) -> Callable[[Tx, Desk, Posting], View | None]:
 
 
 def _alert(tx: Tx, desk: Desk, posting: Posting) -> View | None:
-    return Notice(key=posting.subject, params={"id": posting.slot}, refused=True)
+    return Notice(key=posting.subject, params={"id": posting.slot.partition(" ")[0]}, refused=True)
 
 
 def _interview(tx: Tx, desk: Desk, posting: Posting) -> View | None:

@@ -72,12 +72,12 @@ async def end_access(desk: Desk, actor: Actor, action: EndAccess) -> Reply:
 
 
 def _assignment(tx: Tx, given: str) -> Assignment | None:
-    """By its own id, or by the id of a request that led to one."""
+    """By its own id, or by the id of a request that led to it: of several its first, and so one after the other."""
     held = tx.assignments.get(given)
     if held is not None:
         return held
     of_request = [each for each in tx.assignments.of_request(given) if each.status is AssignmentStatus.ACTIVE]
-    return of_request[0] if len(of_request) == 1 else None
+    return of_request[0] if of_request else None
 
 
 async def _may_end(desk: Desk, person_id: str, held: Assignment) -> bool:

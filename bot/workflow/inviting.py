@@ -203,9 +203,9 @@ def _exists(tx: Tx, desk: Desk, job: Job, found: DirectoryGuest) -> None:
         redemption=found.redemption,
         redemption_changed_at=found.redemption_changed_at,
     )
-    tx.guests.save(known)
+    saved = tx.guests.save(known)
     if found.redemption is Redemption.PENDING:
-        _follow(tx, desk, job.subject)
+        _follow(tx, desk, saved)
     _go_on(tx, desk, waiting, another=guest.user_id not in (None, found.id))
     tx.jobs.finish(job)
 
@@ -216,7 +216,7 @@ def _invited(tx: Tx, desk: Desk, job: Job, invited: Invited) -> None:
     guest = tx.guests.get(job.subject)
     if guest is None:
         raise LookupError("an announced invitation has its guest stored")
-    tx.guests.save(
+    saved = tx.guests.save(
         replace(
             guest,
             user_id=invited.user_id,
@@ -230,16 +230,18 @@ def _invited(tx: Tx, desk: Desk, job: Job, invited: Invited) -> None:
     tx.guests.keep_redeem_url(job.subject, invited.redeem_url)
     for request in waiting[:1]:
         record(tx, desk, Act.INVITATION_SENT, SYSTEM, request, details={"user": invited.user_id})
-    _follow(tx, desk, job.subject)
+    _follow(tx, desk, saved)
     _go_on(tx, desk, waiting, another=guest.user_id not in (None, invited.user_id))
     tx.jobs.finish(job)
 
 
-def _follow(tx: Tx, desk: Desk, address: str) -> None:
+def _follow(tx: Tx, desk: Desk, guest: Guest) -> None:
+    """Looks for the redemption, and nudges once for each invitation: who is invited anew is followed anew."""
     now = desk.clock()
-    tx.jobs.arm(JobKind.FOLLOW_REDEMPTION, address, due=now + desk.timings.follow_soon)
+    tx.jobs.arm(JobKind.FOLLOW_REDEMPTION, guest.address, due=now + desk.timings.follow_soon)
     for after in desk.timings.nudge_after:
-        tx.jobs.enqueue(JobKind.NUDGE_REDEMPTION, address, step=f"{after.days}d", due=now + after)
+        step = f"{after.days}d of invitation {guest.invitations}"
+        tx.jobs.enqueue(JobKind.NUDGE_REDEMPTION, guest.address, step=step, due=now + after)
 
 
 def _go_on(tx: Tx, desk: Desk, waiting: Sequence[Request], *, another: bool) -> None:
