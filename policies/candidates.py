@@ -142,9 +142,9 @@ def moments(condition: Condition) -> Iterator[dict[str, FactValue]]:
         }
 
 
-def partner_worlds(policy: Policy, conditions: Iterable[Condition]) -> Iterator[Facts]:
+def partner_worlds(policy: Policy, conditions: Iterable[Condition], *, apart: bool = True) -> Iterator[Facts]:
     """Whom a guest can come from, one of each sort that the conditions can tell apart, with `partner.` facts that go
-    together.
+    together. `apart`: what a partner is pre-approved for tells it from others.
     """
     comparisons = [
         each
@@ -157,7 +157,7 @@ def partner_worlds(policy: Policy, conditions: Iterable[Condition]) -> Iterator[
     for domain in _domains(policy, comparisons):
         facts = facts_of_partner(policy, f"guest@{domain}")
         partner = policy.partner_of(domain)
-        own = partner.preapproved if partner is not None else None
+        own = partner.preapproved if apart and partner is not None else None
         sort = (own, *(holds(facts[name]) for name, holds in tests))
         if sort not in seen:
             seen.add(sort)
@@ -167,7 +167,7 @@ def partner_worlds(policy: Policy, conditions: Iterable[Condition]) -> Iterator[
 def _domains(policy: Policy, comparisons: Iterable[Comparison]) -> Iterator[str]:
     yield from (_below(pattern) for partner in policy.partners.values() for pattern in partner.domains)
     yield USUAL_DOMAIN
-    imitates = False
+    imitated: dict[str, None] = {}
     for each in comparisons:
         if each.fact == "partner.domain":
             patterns = each.operand if isinstance(each.operand, tuple) else (str(each.operand),)
@@ -176,10 +176,15 @@ def _domains(policy: Policy, comparisons: Iterable[Comparison]) -> Iterator[str]
                 if not pattern.startswith("*."):
                     yield f"www.{pattern}"
         elif each.fact in ("partner.looks_like", "partner.mixed_scripts"):
-            imitates = True
-    if imitates:
-        # One letter more than a partner's, and a Cyrillic letter among Latin ones.
-        yield from (f"x{_below(pattern)}" for pattern in policy.partner_by_domain)
+            named = each.operand if isinstance(each.operand, tuple) else (str(each.operand),)
+            imitated.update(dict.fromkeys((*named, next(iter(policy.partners), ""))))
+    for key in imitated:
+        # One letter more than a partner's.
+        yield from (
+            f"x{_below(pattern)}" for pattern in (policy.partners[key].domains if key in policy.partners else ())
+        )
+    if imitated:
+        # A Cyrillic letter among Latin ones.
         yield "xn--exmple-4nf.example"
 
 

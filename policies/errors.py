@@ -83,9 +83,13 @@ class Problems:
                 column=source.column,
                 what=what,
                 suggestion=_meant(given, known),
-                text=_line(self._lines, source),
+                text=self.line(source),
             )
         )
+
+    def line(self, source: Source) -> str:
+        """The line that stands there, empty where there is none."""
+        return _line(self._lines, source)
 
     def check(self) -> None:
         """Raises PolicyErrors if there was any mistake."""

@@ -20,10 +20,11 @@ from policies.conditions import TRUE, comparisons_in, compile_test
 from policies.evaluation import evaluate
 from policies.model import Comparison, Condition, Invariant, Policy, Rule
 from policies.proof import can_hold, is_available
+from policies.solving import Budget, Exhausted, solutions
 from policies.specialised import ALWAYS, specialise
 from policies.testing import facts_of_case
 
-_MOST_TRIED = 20_000
+_MOST_TRIED = 100_000
 _ALL_SUBSETS = 5
 
 _NEVER = Condition(none=(ALWAYS,))
@@ -54,20 +55,20 @@ def check_invariants(policy: Policy, *, prove: bool = True) -> tuple[InvariantRe
 
 def _check(policy: Policy, invariant: Invariant, prove: bool) -> InvariantResult:
     seen: set[Condition] = set()
-    tried = 0
+    budget = Budget(_MOST_TRIED)
     for asked, world, condition in _ways(policy, invariant):
         if condition in seen:
             continue
         seen.add(condition)
         if prove and not can_hold(condition):
             continue
-        for found in _solutions(condition, Candidates(policy, asked)):
-            given = {"request.packages": asked, **world, **found}
-            if _is_broken(policy, invariant, given):
-                return InvariantResult(invariant=invariant, counterexample=given)
-            tried += 1
-            if tried >= _MOST_TRIED:
-                return InvariantResult(invariant=invariant, counterexample=None, unfinished=True)
+        try:
+            for found in solutions(condition, Candidates(policy, asked), budget):
+                given = {"request.packages": asked, **world, **found}
+                if _is_broken(policy, invariant, given):
+                    return InvariantResult(invariant=invariant, counterexample=given)
+        except Exhausted:
+            return InvariantResult(invariant=invariant, counterexample=None, unfinished=True)
         if prove:
             # It can hold, and no boundary value shows how: that is no proof.
             prove = False
@@ -103,10 +104,10 @@ def _ways(policy: Policy, invariant: Invariant) -> Iterator[tuple[tuple[str, ...
                 # An extension is of what is held; whatever else is asked for is access.
                 **({} if len(asked) == 1 else {"request.kind": "access"}),
             }
-            granted = _granted(policy, packages, known)
+            granted = granted_when(policy, packages, known)
             for package in packages:
                 whole = Condition(all=(_for_package(invariant.when, package), granted))
-                left = specialise(_settled(whole, unknown, positive=True), known)
+                left = specialise(settled(whole, unknown, positive=True), known)
                 if left is not None:
                     yield asked, {name: value for name, value in world.items() if name != "partner.key"}, left
 
@@ -119,7 +120,7 @@ def _asked(policy: Policy, spoken_of: set[str]) -> Iterator[tuple[str, ...]]:
         yield from chain.from_iterable(combinations(keys, size) for size in range(2, most + 1))
 
 
-def _granted(policy: Policy, packages: list[AccessPackage], known: Facts) -> Condition:
+def granted_when(policy: Policy, packages: list[AccessPackage], known: Facts) -> Condition:
     """What must hold for all of these packages to be granted."""
     by_effect = {effect: [rule for rule in policy.rules if rule.effect is effect] for effect in Effect}
     grants = [*by_effect[Effect.GRANT], *_preapproved(policy, known)]
@@ -167,32 +168,18 @@ def _for_package(condition: Condition, package: AccessPackage) -> Condition:
     return _NEVER if left is None else left
 
 
-def _settled(condition: Condition, unknown: frozenset[str], *, positive: bool) -> Condition:
-    """With what is unknown decided as the engine does: never to the advantage of a grant."""
+def settled(condition: Condition, unknown: frozenset[str], *, positive: bool) -> Condition:
+    """The condition with what is unknown decided as the engine does: never to the advantage of a grant."""
     kept = tuple(comparison for comparison in condition.comparisons if comparison.fact not in unknown)
-    refused = tuple(_settled(part, unknown, positive=not positive) for part in condition.none)
+    refused = tuple(settled(part, unknown, positive=not positive) for part in condition.none)
     if positive and len(kept) < len(condition.comparisons):
         refused = (*refused, ALWAYS)
     return Condition(
         comparisons=kept,
-        all=tuple(_settled(part, unknown, positive=positive) for part in condition.all),
-        any=tuple(_settled(part, unknown, positive=positive) for part in condition.any),
+        all=tuple(settled(part, unknown, positive=positive) for part in condition.all),
+        any=tuple(settled(part, unknown, positive=positive) for part in condition.any),
         none=refused,
     )
-
-
-def _solutions(condition: Condition, candidates: Candidates) -> Iterator[dict[str, FactValue]]:
-    """Values of the facts that it speaks of which make it hold."""
-    if condition == ALWAYS:
-        yield {}
-        return
-    name = next(comparison.fact for comparison in comparisons_in(condition))
-    for values in candidates.of(name, condition):
-        left = specialise(condition, values)
-        if left is None:
-            continue
-        for rest in _solutions(left, candidates):
-            yield {**values, **rest}
 
 
 def as_case(policy: Policy, name: str, given: Facts) -> str:

@@ -22,6 +22,9 @@ _PIECES = MOST_LETTERS + 1
 _LOOKED_AT = 2_000
 """Candidates compared for one domain at most: thousands of partners with all but one name are no reason to be slow."""
 
+_REMEMBERED = 4_096
+"""An interview asks of the same domain at each of its steps."""
+
 _LOOKS_LIKE = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "8": "b", "i": "l", "q": "g", "v": "u"})
 _PAIRS = (("rn", "m"), ("vv", "w"), ("uu", "w"), ("cl", "d"))
 
@@ -71,6 +74,7 @@ class _Index:
     """The partners' domains by the pieces of their names, and by how they look."""
 
     def __init__(self, partner_by_domain: Mapping[str, str]) -> None:
+        self._found: dict[str, str] = {}
         self._by_domain: dict[str, str] = {}
         self._by_look: dict[str, str] = {}
         self._by_piece: dict[tuple[int, int, str], list[tuple[str, str, str]]] = {}
@@ -87,6 +91,14 @@ class _Index:
             self._by_piece.setdefault((len(name), number, name[start:end]), []).append((name, ending, key))
 
     def imitated(self, domain: str) -> str:
+        found = self._found.get(domain)
+        if found is None:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            found = self._found[domain] = self._imitated(domain)
+        return found
+
+    def _imitated(self, domain: str) -> str:
         labels = domain.split(".")
         for start in range(max(1, len(labels) - 1)):
             found = self._as(".".join(labels[start:])) or self._beginning(labels[start:])
