@@ -9,6 +9,8 @@ from policies.model import Source
 MOST = 100
 """Mistakes told in full; a file with more is not a policy file, and nobody reads further."""
 
+_GIVES_UP = 2_000
+
 _COMPARED = 500
 """Names that a suggestion is looked for among: a mistake in a file of ten thousand partners is told at once too."""
 
@@ -74,6 +76,9 @@ class Problems:
         if source in self._broken or (source, what) in self._seen:
             return
         self._seen.add((source, what))
+        if len(self._seen) > _GIVES_UP:
+            # A file of nothing but mistakes is no policy; looking through the rest of it helps nobody.
+            self.check()
         if len(self._seen) > MOST:
             return
         self._errors.append(

@@ -82,15 +82,16 @@ def read_nodes(text: str, file: str, problems: Problems) -> Node | None:
         line_start = before.rfind("\n") + 1
         source = Source(file=file, line=before.count("\n") + 1, column=len(before) - line_start + 1)
         problems.add(source, "there is a character here that YAML does not allow")
-    except _TooDeepError as error:
-        problems.add(error.source, f"this is nested more than {DEEPEST} levels deep")
+    except _RefusedError as error:
+        problems.add(error.source, error.why)
     return None
 
 
-class _TooDeepError(Exception):
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
+class _RefusedError(Exception):
+    def __init__(self, source: Source, why: str) -> None:
+        super().__init__(source, why)
         self.source = source
+        self.why = why
 
 
 class _Reader:
@@ -100,6 +101,8 @@ class _Reader:
         self._problems = problems
         self._events: Iterator[yaml.Event] = iter(())
         self.top = Source(file=file, line=1, column=1)
+        # A policy has a value for every ten characters or so; a file of single letters would fill the memory.
+        self._left = 50_000 + len(text) // 8
 
     def document(self) -> Node | None:
         self._events = iter(yaml.parse(self._text, Loader=_LOADER))
@@ -120,8 +123,11 @@ class _Reader:
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         source = self._source(event)
+        self._left -= 1
         if depth > DEEPEST:
-            raise _TooDeepError(source)
+            raise _RefusedError(source, f"this is nested more than {DEEPEST} levels deep")
+        if self._left < 0:
+            raise _RefusedError(source, "there are too many values in this file; split it into several of one folder")
         if isinstance(event, yaml.AliasEvent):
             self._refuse(source, f"`*{event.anchor}` is an alias, which a policy does not use; write the value here")
             return ScalarNode(source=source, value=None, raw="")
