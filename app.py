@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from bot.cli.commands import Commands, SandboxOptions, run
 from bot.cli.doctor import examine
 from bot.cli.failures import CommandFailed
 from bot.cli.logging import log_to
-from bot.cli.policy_commands import PolicyCommands
+from bot.cli.policy_context import PolicyCommands
 from bot.cli.sandbox import Sandboxed, run_sandbox
+from bot.cli.stored import Stored
 from bot.cli.trail import entries_about
 from bot.graph.client import GraphClient
 from bot.graph.directory import GraphDirectory
@@ -323,6 +324,20 @@ def _policy_at(path: Path | None) -> Policy:
     return _policy(path or _settings().policy_path)
 
 
+@contextmanager
+def _stored() -> Iterator[Stored]:
+    store = _with_store(_settings())
+    try:
+        with asyncio.Runner() as runner:
+            runner.run(store.start())
+            try:
+                yield Stored(store, runner)
+            finally:
+                runner.run(store.close())
+    except (SchemaMismatch, StoreFailed) as failure:
+        raise CommandFailed(str(failure)) from failure
+
+
 def _manifest(out: Path) -> Path:
     settings = _settings()
     _demanding(lambda: settings.demand("app_id", "public_url"), "manifest")
@@ -351,7 +366,7 @@ def main() -> int:
             migrate=_migrate,
             doctor=_doctor,
             manifest=_manifest,
-            policy=PolicyCommands(load=_policy_at),
+            policy=PolicyCommands(load=_policy_at, stored=_stored),
         )
     )
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from bot.cli import policy_commands
 from bot.cli.checks import Check, Mark
 from bot.cli.failures import CommandFailed
-from bot.cli.policy_commands import PolicyCommands
+from bot.cli.policy_context import PolicyCommands
 from bot.workflow.records import StoredAuditEntry
 
 _SYMBOL = {Mark.OK: ("✓", "green"), Mark.WARN: ("!", "yellow"), Mark.FAIL: ("✗", "red")}

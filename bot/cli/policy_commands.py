@@ -1,29 +1,16 @@
-"""The commands about the policy: `python app.py policy …`.
+"""The commands about the policy: `python app.py policy …`."""
 
-Each gets the policy that it works on from the composition root, which alone knows the settings.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from bot.cli.policy_context import PolicyCommands
+from bot.cli.policy_diff import diff
+from bot.cli.policy_explain import explain
 from policies.invariants import InvariantResult, as_case, check_invariants
 from policies.model import Policy, Source
 from policies.mutation import survivors
 from policies.testing import run_tests, uncovered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyCommands:
-    """What the commands need of the settings; each raises CommandFailed.
-
-    `load`: the policy in this file or folder, or, with None, where POLICY_PATH says.
-    """
-
-    load: Callable[[Path | None], Policy]
-
 
 _POLICY_PATH = click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
 
@@ -33,6 +20,10 @@ _POLICY_PATH = click.argument("path", required=False, type=click.Path(path_type=
 def policy(context: click.Context) -> None:
     """Work with the policy files."""
     context.obj = context.obj.policy
+
+
+policy.add_command(explain)
+policy.add_command(diff)
 
 
 @policy.command("check")
