@@ -64,6 +64,8 @@ def _verdict(engine: Compiled, policy: Policy, facts: Facts) -> Verdict:
         result = _evaluate_package(engine, package, facts, whole, denials, tightened)
         if result is not None:
             granted.append(result)
+    if denials and len(asked) > 1:
+        denials = _sparing(engine, policy, asked, denials)
     findings = (*denials, *tightened, *[result.finding for result in granted])
     if denials:
         return Verdict(outcome=Outcome.DENIED, revision=policy.revision, findings=findings)
@@ -76,6 +78,20 @@ def _verdict(engine: Compiled, policy: Policy, facts: Facts) -> Verdict:
         limits=limits,
         questions=_with(questions, questions_of_partner(policy, facts)),
     )
+
+
+def _sparing(engine: Compiled, policy: Policy, asked: Sequence[str], denials: list[Finding]) -> list[Finding]:
+    """Where only some of the packages can be had, what nothing grants is to be left out of the request."""
+    packages = [policy.packages[key] for key in asked if key in policy.packages]
+    hopeless = {package.key: package for package in packages if engine.rules_of(package).nothing_grants in denials}
+    if len(hopeless) == len(packages):
+        return denials
+    return [
+        replace(denial, remedy=wording.leave_out(hopeless[denial.package]))
+        if denial.rule == DEFAULT_DENY and denial.package in hopeless
+        else denial
+        for denial in denials
+    ]
 
 
 def _together(engine: Compiled, granted: Sequence[Granted]) -> tuple[Route, Limits, tuple[str, ...]]:

@@ -93,6 +93,14 @@ def not_granted(package: AccessPackage | None, missing: tuple[str, ...]) -> tupl
     )
 
 
+def leave_out(package: AccessPackage) -> LocalisedText:
+    """Remedy for a package that nothing grants, where others are asked for beside it."""
+    return localised(
+        f"Leave {_name(package, 'en')} out, or ask an administrator whether the policy should allow it.",
+        f"請不要選擇「{_name(package, 'zh-Hant')}」，或詢問管理員是否應由原則允許。",
+    )
+
+
 def could_not_check(missing: tuple[str, ...]) -> tuple[LocalisedText, LocalisedText]:
     """Reason and remedy of a rule that could not be evaluated."""
     return (

@@ -71,7 +71,7 @@ def _look_at(policy: Data, facts: Data, key: str, said: Said) -> Data | None:
             tightens.append(rule["tighten"])
             if _speaks_of_packages(rule):
                 said.tightened.add((rule["id"], key))
-    fitting = []
+    fitting: list[Data] = []
     nearly = False
     for place, (name, when, body) in enumerate(grants(policy, facts)):
         if holds(when, facts, policy) is not True:

@@ -330,3 +330,14 @@ def test_a_policy_that_is_out_of_use_is_freed() -> None:
     del old
     gc.collect()
     assert gone() is None
+
+
+def test_a_package_that_nothing_grants_is_to_be_left_out_where_another_could_be_had() -> None:
+    def remedies(*packages: str, days: int = 60) -> list[str]:
+        verdict = evaluate(policy(), facts(request__packages=packages, request__days=days))
+        return [finding.remedy["en"] for finding in verdict.denials if finding.remedy]
+
+    leave_out = "Leave Vault out, or ask an administrator whether the policy should allow it."
+    assert remedies("falcon", "vault") == [leave_out]
+    assert remedies("falcon", "vault", days=120) == ["Ask for 90 days or fewer.", leave_out]
+    assert remedies("vault") == ["Ask for something else, or ask an administrator whether the policy should allow it."]
