@@ -252,7 +252,10 @@ _SECTIONS: dict[str, Schema] = {
     ),
     "tests": _list(
         _object(
-            {"name": {"type": "string"}, "given": {"type": "object"}, "expect": {"type": "object"}}, "name", "expect"
+            {"name": {"type": "string"}, "given": {"type": "object"}, "expect": {"type": "object"}},
+            "name",
+            "given",
+            "expect",
         )
     ),
 }

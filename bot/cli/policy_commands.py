@@ -1,5 +1,6 @@
 """The commands about the policy: `python app.py policy …`."""
 
+import json
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from bot.cli.policy_explain import explain
 from policies.invariants import InvariantResult, as_case, check_invariants
 from policies.model import Policy, Source
 from policies.mutation import survivors
+from policies.reference import fact_table, schema
 from policies.testing import run_tests, uncovered
 
 _POLICY_PATH = click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
@@ -40,6 +42,18 @@ def check(commands: PolicyCommands, path: Path | None) -> None:
         click.echo(f"warning: {warning}")
         if warning.text.strip():
             click.echo(f"    {warning.text.strip()}")
+
+
+@policy.command("schema")
+def print_schema() -> None:
+    """Write the JSON Schema of policy files, for an editor's completion and checks."""
+    click.echo(json.dumps(schema(), indent=2))
+
+
+@policy.command("facts")
+def facts() -> None:
+    """Write the table of facts and comparison words that docs/policies.md holds."""
+    click.echo(fact_table())
 
 
 @policy.command("test")
