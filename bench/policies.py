@@ -20,8 +20,8 @@ if missing := [package for module, package in NEEDED.items() if importlib.util.f
 from bench.policy_engines import ENGINES, Engine, Ours  # noqa: E402
 
 SIZES = (10, 1_000, 10_000)
-ROUNDS = 7
-TURN_SECONDS = 0.15
+ROUNDS = 21
+TURN_SECONDS = 0.06
 _AT_A_TIME = 100
 
 

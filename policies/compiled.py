@@ -50,7 +50,9 @@ class CompiledRule:
     bounds: BoundsTest
     per_package: bool
     said: Finding | None = None
-    """What it says when it holds, where its texts speak of no facts and so are the same every time."""
+    """What it says when it holds, where its texts speak of no facts and so are the same every time.
+
+    Without a package where the rule was not made ready for one."""
     gives: Granted | None = None
     """What it gives to one package when nothing tightens it, likewise."""
 
@@ -254,7 +256,9 @@ def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, 
             test = tests[sponsors.operand] = compile_test(Condition(comparisons=(sponsors,)))
         found[partner.key] = Preapproval(
             packages=partner.preapproved.packages,
-            quick=CompiledRule(rule=rule, test=test, bounds=_bounds_later(rule.when), per_package=True),
+            quick=CompiledRule(
+                rule=rule, test=test, bounds=_bounds_later(rule.when), per_package=True, said=_said(rule, None)
+            ),
         )
     return found
 

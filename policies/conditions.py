@@ -71,7 +71,9 @@ def _compile_comparison(comparison: Comparison) -> Test:
 
 
 def _compile_comparisons(comparisons: tuple[Comparison, ...]) -> Test:
-    # All of them: one loop instead of a function within a function for each, for most conditions are just this.
+    if len(comparisons) == 1:
+        return _compile_comparison(comparisons[0])
+    # One loop instead of a function within a function for each, for most conditions are just this.
     pairs = tuple((comparison.fact, holds_of(comparison)) for comparison in comparisons)
 
     def test(facts: Facts) -> Truth:

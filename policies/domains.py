@@ -45,9 +45,9 @@ def covered(domain: str, patterns: frozenset[str]) -> bool:
     """Whether a domain is among these, or below a `*.` of these; a look-up a label."""
     if domain in patterns:
         return True
-    parent = domain
-    while "." in parent:
-        parent = parent.partition(".")[2]
-        if f"*.{parent}" in patterns:
+    dot = domain.find(".")
+    while dot >= 0:
+        if f"*{domain[dot:]}" in patterns:
             return True
+        dot = domain.find(".", dot + 1)
     return False

@@ -83,7 +83,11 @@ def _verdict(engine: Compiled, policy: Policy, facts: Facts) -> Verdict:
 def _sparing(engine: Compiled, policy: Policy, asked: Sequence[str], denials: list[Finding]) -> list[Finding]:
     """Where only some of the packages can be had, what nothing grants is to be left out of the request."""
     packages = [policy.packages[key] for key in asked if key in policy.packages]
-    hopeless = {package.key: package for package in packages if engine.rules_of(package).nothing_grants in denials}
+    hopeless = {
+        package.key: package
+        for package in packages
+        if any(denial is engine.rules_of(package).nothing_grants for denial in denials)
+    }
     if len(hopeless) == len(packages):
         return denials
     return [
@@ -222,8 +226,11 @@ def _tightens(
 
 
 def _finding(compiled_rule: CompiledRule, truth: Truth, facts: Facts, package: AccessPackage | None) -> Finding:
-    if truth is TRUE and compiled_rule.said is not None:
-        return compiled_rule.said
+    said = compiled_rule.said
+    if truth is TRUE and said is not None:
+        if package is None or said.package is not None:
+            return said
+        return Finding(rule=said.rule, effect=said.effect, reason=said.reason, remedy=said.remedy, package=package.key)
     if package is None:
         return finding_of(compiled_rule.rule, truth, facts, None)
     return finding_of(compiled_rule.rule, truth, {**facts, **about(package)}, package.key)
@@ -238,8 +245,9 @@ def _evaluate_package(
     tightened: list[Finding],
 ) -> Granted | None:
     rules = engine.rules_of(package)
-    denials += _said_by(rules.denies, facts, package)
-    tightens = (*whole, *_tightens(rules.tightens, facts, package, tightened))
+    if rules.denies:
+        denials += _said_by(rules.denies, facts, package)
+    tightens = [*whole, *_tightens(rules.tightens, facts, package, tightened)] if rules.tightens else whole
     too_much: list[Rule] = []
     unsure = False
     for grant in engine.grants_of(package, facts):

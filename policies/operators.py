@@ -107,13 +107,19 @@ def _number(compare: Callable[[float, float], bool]) -> Callable[[Operand], Hold
 def _domain(expected: bool) -> Callable[[Operand], Holds]:
     def prepare(operand: Operand) -> Holds:
         patterns = _folded(operand)
+        # Most lists hold no `*.`: then nothing above the domain is looked for.
+        covered = domains.covered if any(pattern.startswith("*.") for pattern in patterns) else _among
 
         def holds(value: FactValue) -> bool | None:
-            return domains.covered(value.lower(), patterns) is expected if isinstance(value, str) and value else None
+            return covered(value.lower(), patterns) is expected if isinstance(value, str) and value else None
 
         return holds
 
     return prepare
+
+
+def _among(domain: str, names: frozenset[str]) -> bool:
+    return domain in names
 
 
 def _in(expected: bool) -> Callable[[Operand], Holds]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.domain.findings import Facts, FactValue
 from bot.domain.packages import AccessPackage, LocalisedText
@@ -34,10 +35,21 @@ def fill(text: LocalisedText, facts: Facts) -> LocalisedText:
 
 
 def _fill(words: str, facts: Facts, language: str) -> str:
-    return PLACEHOLDER.sub(lambda found: _show(facts.get(found[1]), language), words) if "{" in words else words
+    if "{" not in words:
+        return words
+    filled = [_show(facts.get(piece), language) if odd else piece for odd, piece in _pieces(words)]
+    return "".join(filled)
+
+
+@lru_cache(maxsize=4096)
+def _pieces(words: str) -> tuple[tuple[bool, str], ...]:
+    """A text cut at its placeholders: whether a piece is the name of a fact, and the piece."""
+    return tuple((bool(number % 2), piece) for number, piece in enumerate(PLACEHOLDER.split(words)))
 
 
 def _show(value: FactValue, language: str) -> str:
+    if isinstance(value, str):
+        return value
     words = _WORDS.get(language, _WORDS["en"])
     if value is None:
         return words["unknown"]
