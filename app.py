@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,9 @@ from bot.graph.memberships import GraphMemberships
 from bot.graph.redemptions import GraphRedemptions
 from bot.graph.tokens import ClientCertificate, ClientSecret, GraphCredentials, GraphTokens, HttpClient, ManagedIdentity
 from bot.graph.transport import Verify
-from bot.settings import AppType, Settings, SettingsError, read_settings
+from bot.policy_files.keeping import PolicyKeeper, policy_at_start
+from bot.policy_files.watching import Found, PolicyWatch
+from bot.settings import AppType, PolicyChanges, Settings, SettingsError, read_settings
 from bot.store.errors import SchemaMismatch, StoreFailed
 from bot.store.open import open_store
 from bot.store.store import DatabaseStore
@@ -49,9 +52,10 @@ from bot.teams.turns import Turns
 from bot.web import routes as web_routes
 from bot.workflow.desk import Desk, Timings
 from bot.workflow.door import Workflow
+from bot.workflow.in_force import Following
 from bot.workflow.lookups import Lookups
 from bot.workflow.records import StoredAuditEntry
-from bot.workflow.revising import put_in_force
+from bot.workflow.revising import tell_behind
 from bot.workflow.worker import Worker
 from manifest.package import PackageError, write_package
 from policies.errors import PolicyErrors
@@ -84,6 +88,8 @@ class Surroundings:
     """The same for tokens to Teams."""
     workers: bool = True
     """False leaves the jobs to whoever runs them (a test, on its own clock)."""
+    policy_notices: bool = True
+    """False leaves changes of the policy files to be found by looking, as on a mounted volume."""
     pace: Pace | None = None
     """Teams' limits on posting; None: as Teams documents them."""
 
@@ -135,37 +141,59 @@ def teams_credentials(settings: Settings, around: Surroundings) -> Credentials:
 
 
 async def build_desk(
-    settings: Settings, around: Surroundings, policy: Policy, postings: TeamsPostings, stack: AsyncExitStack
+    settings: Settings, around: Surroundings, postings: TeamsPostings, stack: AsyncExitStack
 ) -> tuple[Desk, DatabaseStore]:
     """The ports, each with its adapter. What has to be closed is left on the stack."""
     store = open_store(settings.database_url, clock=around.clock, data_keys=settings.data_keys)
     await store.start(migrate=around.migrate)
     stack.push_async_callback(store.close)
+    policy, found, in_files = await policy_at_start(store, settings.policy_path)
     client = graph_client(settings, around)
     stack.push_async_callback(client.close)
     directory = GraphDirectory(client)
     desk = Desk(
         store=store,
         directory=directory,
-        lookups=Lookups(directory, around.clock, lambda: policy),
+        lookups=Lookups(directory, around.clock, policy),
         inviter=GraphInviter(client),
         memberships=GraphMemberships(client),
         redemptions=GraphRedemptions(client),
         poster=postings,
         rosters=postings,
         clock=around.clock,
-        policy=lambda: policy,
+        policy=policy,
+        follow=policy.follow,
+        approve_changes=settings.policy_changes is PolicyChanges.APPROVED,
         admin_group=settings.admin_group,
         timings=around.timings,
     )
-    await put_in_force(desk, policy)
+    await keep_policy(settings, around, PolicyKeeper(settings.policy_path, desk, policy), found, in_files, stack)
+    following = Following(policy.follow, every=around.timings.follow_policy, behind=partial(tell_behind, desk))
+    following.start()
+    stack.push_async_callback(following.stop)
     return desk, store
+
+
+async def keep_policy(
+    settings: Settings,
+    around: Surroundings,
+    keeper: PolicyKeeper,
+    found: Found,
+    policy: Policy | None,
+    stack: AsyncExitStack,
+) -> None:
+    """Takes what the policy files hold now, and from now on whatever they hold next."""
+    await keeper.take(found, policy, at_start=True)
+    watch = PolicyWatch(
+        settings.policy_path, keeper.take, every=around.timings.look_at_policy, told=around.policy_notices
+    )
+    watch.start(found)
+    stack.push_async_callback(watch.stop)
 
 
 async def create_app(settings: Settings, around: Surroundings | None = None) -> web.Application:
     """The bot as a web application, started; its cleanup stops it. Raises what keeps it from starting."""
     around = around or Surroundings()
-    policy = load(settings.policy_path)
     async with AsyncExitStack() as building:
         session = await building.enter_async_context(open_session())
         service_urls = ServiceUrls(
@@ -184,7 +212,7 @@ async def create_app(settings: Settings, around: Surroundings | None = None) -> 
         connector = Connector(session=session, credentials=credentials, service_urls=service_urls)
         sandbox = not around.authentication
         postings = TeamsPostings(connector=connector, app_id=settings.app_id, sandbox=sandbox, pace=around.pace)
-        desk, store = await build_desk(settings, around, policy, postings, building)
+        desk, store = await build_desk(settings, around, postings, building)
         turns = Turns(acts=Workflow(desk), postings=postings, sandbox=sandbox)
         building.push_async_callback(turns.close)
         worker = Worker(desk)

@@ -24,6 +24,14 @@ class AppType(StrEnum):
     MANAGED_IDENTITY = "UserAssignedMSI"
 
 
+class PolicyChanges(StrEnum):
+    """How a changed policy comes in force."""
+
+    DIRECT = "direct"
+    APPROVED = "approved"
+    """What may grant anything new waits for a second administrator."""
+
+
 class Settings(BaseSettings):
     """The ecosystem's names. Where AZURE_* is not given, Graph is reached as the bot's own application."""
 
@@ -46,6 +54,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", validation_alias="PUBLIC_URL")
     database_url: str = Field("sqlite:///partner-access.db", validation_alias="DATABASE_URL", repr=False)
     policy_path: Path = Field(Path("policies/default"), validation_alias="POLICY_PATH")
+    policy_changes: PolicyChanges = Field(PolicyChanges.DIRECT, validation_alias="POLICY_CHANGES")
     admin_group: str = Field("", validation_alias="ADMIN_GROUP")
     data_keys: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="DATA_KEYS", repr=False)
 

@@ -181,6 +181,48 @@ class ChannelNotBound(DomainError):
     key = "error-channel-not-bound"
 
 
+class Frozen(DomainError):
+    """An administrator froze this; it goes on by itself when that is lifted. params: what, reason, by, at."""
+
+    key = "error-frozen"
+
+
+class UnknownFreezeScope(DomainError):
+    """Policy has no such partner or package. params: name, known."""
+
+    key = "error-unknown-freeze-scope"
+
+
+class FreezeReasonNeeded(DomainError):
+    """Whoever is held up is told why. params: name."""
+
+    key = "error-freeze-reason-needed"
+
+
+class UnknownRevision(DomainError):
+    """No policy revision has this hash. params: revision."""
+
+    key = "error-unknown-revision"
+
+
+class OwnPolicyChange(DomainError):
+    """Whoever wrote a policy change does not put it in force."""
+
+    key = "error-own-policy-change"
+
+
+class PolicyNeedsSecond(DomainError):
+    """The revision may grant something new, and waits for an administrator already. params: revision."""
+
+    key = "error-policy-needs-second"
+
+
+class PolicyBehind(DomainError):
+    """This process cannot read the policy revision that is in force, so it decides nothing. params: revision."""
+
+    key = "error-policy-behind"
+
+
 class InvitationsBlocked(DomainError):
     """Microsoft has blocked invitations from this directory; only its support lifts that."""
 

@@ -28,6 +28,8 @@ class Person:
     id: str
     name: str
     address: str | None = None
+    other_addresses: tuple[str, ...] = ()
+    """What else they are known by: the sign-in name, where it differs."""
     user_type: UserType = UserType.UNKNOWN
     enabled: bool = True
     title: str | None = None

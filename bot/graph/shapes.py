@@ -121,6 +121,7 @@ def person(user: User) -> Person:
         id=user.id,
         name=user.display_name or user.mail or user.id,
         address=user.mail or user.user_principal_name,
+        other_addresses=(user.user_principal_name,) if user.mail and user.user_principal_name else (),
         user_type=user_type(user.user_type),
         enabled=user.account_enabled is True,
         title=user.job_title,

@@ -71,6 +71,16 @@ _POSTPONE = _FENCED.values(
     state=_STILL_WANTED, due=bindparam("at"), token=null(), attempt=jobs.c.attempt - 1
 ).returning(*_STATE_AND_DUE)
 
+_HELD = "held"
+_HOLD = _FENCED.values(
+    state=_STILL_WANTED, due=bindparam("at"), token=null(), attempt=jobs.c.attempt - 1, last_error=_HELD
+).returning(*_STATE_AND_DUE)
+_RELEASE = (
+    update(jobs)
+    .where(jobs.c.kind == bindparam("of_kind"), text(LIVE), jobs.c.state == "waiting", jobs.c.last_error == _HELD)
+    .values(due=bindparam("at"), last_error=null())
+)
+
 COLUMNS = (
     jobs.c.id,
     jobs.c.kind,
@@ -178,6 +188,15 @@ class JobRows:
 
     def postpone(self, job: Job, *, due: datetime) -> None:
         self._leave(job, self._session.row(_POSTPONE, at=micros(due), **_fence(job)))
+
+    def hold(self, job: Job, *, due: datetime) -> None:
+        self._leave(job, self._session.row(_HOLD, at=micros(due), **_fence(job)))
+
+    def release(self, kinds: Collection[JobKind]) -> None:
+        now = self._session.now_micros()
+        for kind in sorted(kinds):
+            if self._session.change(_RELEASE, of_kind=kind.value, at=now):
+                self._session.wake(now)
 
     def bury(self, job: Job, *, error: str) -> None:
         self._leave(job, self._session.row(_BURY, error=error, **_fence(job)))

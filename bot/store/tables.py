@@ -182,12 +182,39 @@ confirmations = Table(
     Column("until", BigInteger, nullable=False),
 )
 
-revisions = Table(
-    "revisions",
+policy_revisions = Table(
+    "policy_revisions",
     metadata,
     Column("revision", Text, primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "state"),
+    Index(None, "at", "revision"),
+)
+
+policy_in_force = Table(
+    "policy_in_force",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+freezes = Table(
+    "freezes",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
 )
 
 audit_entries = Table(

@@ -3,6 +3,7 @@
 from bot.store.assignment_rows import AssignmentRows
 from bot.store.audit_rows import AuditRows
 from bot.store.chat_rows import ConfirmationRows, ConversationRows, DraftRows, SeenRows
+from bot.store.freeze_rows import AlertRows, FreezeRows
 from bot.store.guest_rows import GuestRows
 from bot.store.job_rows import JobRows
 from bot.store.posting_rows import PostingRows
@@ -64,3 +65,11 @@ class Transaction:
     @property
     def revisions(self) -> RevisionRows:
         return RevisionRows(self._session)
+
+    @property
+    def freezes(self) -> FreezeRows:
+        return FreezeRows(self._session)
+
+    @property
+    def alerts(self) -> AlertRows:
+        return AlertRows(self._session)

@@ -193,6 +193,31 @@ class BindChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettleRevision:
+    """Put a waiting policy revision in force, or reject it."""
+
+    revision: str
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freezing:
+    """`freeze <partner|package|all> <reason>`. `text` is the whole message: it may have been meant as an answer."""
+
+    what: str
+    reason: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfreezing:
+    """`unfreeze <partner|package|all>`."""
+
+    what: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refresh:
     """An automatic refresh of an approval card: answered from the store alone, changes nothing."""
 
@@ -238,6 +263,9 @@ Action = (
     | Confirm
     | Retry
     | BindChannel
+    | SettleRevision
+    | Freezing
+    | Unfreezing
     | Refresh
     | Mistyped
     | Unusable

@@ -18,6 +18,7 @@ from bot.workflow.delivering import finish_if_done, start, step_jobs
 from bot.workflow.desk import Desk
 from bot.workflow.ending import end_all_of
 from bot.workflow.errors import PostingError
+from bot.workflow.frozen import check_not_frozen
 from bot.workflow.ports import Tx
 from bot.workflow.reading import directory_time, transact
 from bot.workflow.records import Act, ConversationKind, JobKind
@@ -94,6 +95,7 @@ async def retry(desk: Desk, actor: Actor, action: Retry) -> Reply:
             saved = deny_by_policy(tx, desk, request, denials)
             end_all_of(tx, desk, saved)
             return Reply(view=AttentionView(shown=for_administrators(tx, desk, saved)))
+        check_not_frozen(tx, desk, request)
         saved = _go_on(tx, desk, actor, request)
         return Reply(view=AttentionView(shown=for_administrators(tx, desk, saved)))
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.assignments import Assignment
+from bot.domain.findings import Verdict
 from bot.domain.requests import Request
 from bot.workflow.desk import Desk
 from bot.workflow.ports import Tx
@@ -10,6 +11,14 @@ from bot.workflow.records import Act, AuditEntry
 
 SYSTEM = "system"
 """The actor of what nobody asked for at that moment: jobs, deadlines, policy."""
+
+
+def tried_out(verdict: Verdict) -> dict[str, str]:
+    """For an entry's details: what rules in shadow mode would have said."""
+    if not verdict.shadow:
+        return {}
+    said = dict.fromkeys(f"{finding.effect}:{finding.rule}" for finding in verdict.shadow)
+    return {"shadow": ",".join(said)}
 
 
 def record(

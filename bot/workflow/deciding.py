@@ -11,8 +11,10 @@ from bot.domain.people import DirectoryGuest, PersonRef
 from bot.domain.requests import Choice, Decision, Request, RequestStatus, move
 from bot.workflow.actions import Actor, Decide, DecideByText
 from bot.workflow.asking_back import ask_back
-from bot.workflow.auditing import SYSTEM, record
+from bot.workflow.auditing import SYSTEM, record, tried_out
 from bot.workflow.desk import Desk
+from bot.workflow.frozen import check_not_frozen
+from bot.workflow.in_force import hold_policy
 from bot.workflow.lookups import KnownPerson
 from bot.workflow.ports import Tx
 from bot.workflow.reading import directory_time, read, transact
@@ -113,6 +115,7 @@ async def decide_by_text(desk: Desk, actor: Actor, action: DecideByText) -> Repl
     }
 
     def ask(tx: Tx) -> Reply:
+        check_not_frozen(tx, desk, seen.request)
         remember_place(tx, actor)
         ask_back(tx, desk, actor, question)
         return Reply(view=ConfirmDecision(shown=for_approvers(tx, desk, seen.request)))
@@ -158,6 +161,8 @@ def _decided(tx: Tx, desk: Desk, actor: Actor, seen: Seen, choice: Choice, stage
         # Who may decide was read for another stage than the one that is asked by now.
         raise Stale()
     check_may_decide(request, person=actor.id, stage=stage, is_approver=seen.is_approver)
+    if choice is Choice.APPROVE:
+        check_not_frozen(tx, desk, request)
     facts, verdict = judge_now(tx, desk, request, seen.sponsor, seen.guest)
     decision = Decision(
         stage=stage,
@@ -188,7 +193,11 @@ def _is_again(request: Request, person_id: str, choice: Choice, stage: int) -> b
 def judge_now(
     tx: Tx, desk: Desk, request: Request, sponsor: KnownPerson | None, guest: DirectoryGuest | None
 ) -> tuple[Facts, Verdict]:
-    """What the newest policy says of this request on facts read just now. For one sponsor, one at a time: a quota."""
+    """What the newest policy says of this request on facts read just now. For one sponsor, one at a time: a quota.
+
+    Raises Unread where a newer revision is in force than the one that this process has.
+    """
+    hold_policy(tx, desk)
     tx.requests.alone_for(request.sponsor.id)
     days = request.facts.get("request.days")
     ask = Ask(
@@ -236,7 +245,7 @@ def text_in(finding: Finding, locale: str) -> str:
 
 def _follow_up(tx: Tx, desk: Desk, request: Request, decision: Decision) -> None:
     """The audit entry and the jobs that this decision causes."""
-    details = {"stage": str(decision.stage), "choice": str(decision.choice)}
+    details = {"stage": str(decision.stage), "choice": str(decision.choice), **tried_out(decision.verdict)}
     texts = {"approver": decision.by.name, "reason": decision.reason}
     if request.status is RequestStatus.APPROVED:
         record(tx, desk, Act.REQUEST_APPROVED, decision.by.id, request, details=details, texts=texts)

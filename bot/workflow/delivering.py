@@ -12,9 +12,10 @@ from bot.workflow.deciding import ACCESS_ENDED, deny_by_policy, judge_now, spons
 from bot.workflow.desk import Desk
 from bot.workflow.ending import schedule_end
 from bot.workflow.errors import GraphError
+from bot.workflow.frozen import freeze_of, hold, hold_if_frozen
 from bot.workflow.ports import Tx
 from bot.workflow.reading import transact
-from bot.workflow.records import Act, Card, Job, JobKind
+from bot.workflow.records import Act, Card, Freeze, Job, JobKind
 from bot.workflow.situation import partner_of
 
 _JOB_OF_STEP: dict[StepKind, JobKind] = {
@@ -36,6 +37,8 @@ async def begin_delivery(desk: Desk, job: Job) -> None:
     def work(tx: Tx) -> None:
         present = tx.requests.get(job.subject)
         if present is not None and present.status is RequestStatus.APPROVED:
+            if hold_if_frozen(tx, desk, job, present):
+                return
             _, verdict = judge_now(tx, desk, present, sponsor, guest)
             denials = stopping(desk, verdict, sponsor)
             if denials:
@@ -138,16 +141,24 @@ async def run_step(desk: Desk, job: Job) -> None:
 
     What is so already is success, so it may be run again at any time.
     """
-    request, guest, needed = await desk.store.read(lambda tx: _step_now(tx, job))
+    (request, guest, needed), freeze = await desk.store.read(lambda tx: (_step_now(tx, job), _freeze(tx, desk, job)))
     step = next((step for step in request.steps if step.name == job.step), None) if request else None
     if request is None or step is None or guest is None or guest.user_id is None:
         await desk.store.transact(lambda tx: tx.jobs.finish(job))
+        return
+    if needed and freeze is not None:
+        await desk.store.transact(lambda tx: hold(tx, desk, job))
         return
     if needed:
         await _give(desk, request, step, guest.user_id)
     else:
         await _take_back(desk, step, guest.user_id)
     await transact(desk, lambda tx: _done(tx, desk, job, needed))
+
+
+def _freeze(tx: Tx, desk: Desk, job: Job) -> Freeze | None:
+    request = tx.requests.get(job.subject)
+    return freeze_of(tx, desk, request) if request is not None else None
 
 
 def _step_now(tx: Tx, job: Job) -> tuple[Request | None, Guest | None, bool]:

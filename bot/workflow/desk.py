@@ -1,6 +1,6 @@
 """What every use case works with: the ports, the policy in force, and how long things take."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,13 @@ from bot.workflow.ports import (
     Store,
 )
 from policies.model import Policy
+
+ADMIN_CHANNEL = "admins"
+"""The channel name that administrators bind for what is theirs."""
+
+
+async def _follows_nothing() -> None:
+    """A desk whose policy never changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,10 @@ class Timings:
     warn_before: tuple[timedelta, ...] = (timedelta(days=14), timedelta(days=3))
     anchor_audit: timedelta = timedelta(hours=1)
     confirm_within: timedelta = timedelta(minutes=10)
+    follow_policy: timedelta = timedelta(seconds=1)
+    """How often each replica looks which policy revision is in force."""
+    look_at_policy: timedelta = timedelta(seconds=5)
+    """How often the policy files are looked at, where nothing tells of their changes."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for a lease that could end while its worker's write may still arrive, or be unseen."""
@@ -70,5 +81,9 @@ class Desk:
     """Object id of the Entra group whose members administer the bot."""
     timings: Timings = Timings()
     new_id: Callable[[], str] = new_id
-    admin_channel: str = "admins"
+    admin_channel: str = ADMIN_CHANNEL
     """The channel name that administrators bind for alerts."""
+    follow: Callable[[], Awaitable[None]] = _follows_nothing
+    """Brings `policy` to the revision that is in force now. Raises PolicyBehind."""
+    approve_changes: bool = False
+    """A policy revision that may grant anything new waits for a second administrator (POLICY_CHANGES=approved)."""

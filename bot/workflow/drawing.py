@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.domain.assignments import AssignmentStatus
 from bot.workflow.actions import Actor
+from bot.workflow.alerting import PREFIX, view_of_alert
 from bot.workflow.desk import Desk
 from bot.workflow.ending import view_of
 from bot.workflow.errors import GraphError, PostingError
@@ -12,6 +13,7 @@ from bot.workflow.interviewing import present
 from bot.workflow.ports import Tx
 from bot.workflow.reading import read, transact
 from bot.workflow.records import Card, Conversation, Job, Posting
+from bot.workflow.revising import view_of_revision
 from bot.workflow.situation import situation
 from bot.workflow.viewing import for_administrators, for_approvers, for_sponsor
 from bot.workflow.views import (
@@ -155,7 +157,15 @@ def _assignment(moment: str) -> Callable[[Tx, Desk, Posting], View | None]:
     return view
 
 
+def _policy(tx: Tx, desk: Desk, posting: Posting) -> View | None:
+    kept = tx.revisions.get(posting.subject.removeprefix("policy:"))
+    return view_of_revision(tx, kept) if kept else None
+
+
 def _alert(tx: Tx, desk: Desk, posting: Posting) -> View | None:
+    if posting.subject.startswith(PREFIX):
+        stored = tx.alerts.get(posting.subject.removeprefix(PREFIX))
+        return view_of_alert(stored) if stored else None
     return Notice(key=posting.subject, params={"id": posting.slot.partition(" ")[0]}, refused=True)
 
 
@@ -187,4 +197,5 @@ _VIEWS: dict[Card, Callable[[Tx, Desk, Posting], View | None]] = {
     Card.ENDED: _assignment("ended"),
     Card.ALERT: _alert,
     Card.INTERVIEW: _interview,
+    Card.POLICY: _policy,
 }

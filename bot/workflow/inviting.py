@@ -13,6 +13,7 @@ from bot.workflow.delivering import finish_if_done, step_jobs, stop, with_step
 from bot.workflow.desk import Desk
 from bot.workflow.ending import end_all_of
 from bot.workflow.errors import GraphError
+from bot.workflow.frozen import freeze_of, hold, hold_if_frozen
 from bot.workflow.ports import ClaimLost, Invitation, Invited, Tx
 from bot.workflow.reading import transact
 from bot.workflow.records import Act, Card, Job, JobKind
@@ -64,7 +65,9 @@ async def invite(desk: Desk, job: Job) -> None:
     if not waiting:
         await transact(desk, lambda tx: _not_needed(tx, desk, job))
         return
-    first = waiting[0]
+    first = await _first_not_frozen(desk, job, waiting)
+    if first is None:
+        return
     guest = guest or Guest(address=address, name=first.guest_name, language=language_of(first))
     if await _settles(desk, job, guest):
         return
@@ -75,10 +78,22 @@ async def invite(desk: Desk, job: Job) -> None:
         _check_account(found)
         await transact(desk, lambda tx: _exists(tx, desk, job, found))
         return
-    if not await _announce(desk, job, guest):
+    if not await _announce(desk, job, guest, first):
         return
     invited = await desk.inviter.invite(invitation_of(desk, first))
     await transact(desk, lambda tx: _invited(tx, desk, job, invited))
+
+
+async def _first_not_frozen(desk: Desk, job: Job, waiting: Sequence[Request]) -> Request | None:
+    """Whom the invitation is for. None where all are frozen: the job is held until that is lifted."""
+
+    def work(tx: Tx) -> Request | None:
+        first = next((request for request in waiting if freeze_of(tx, desk, request) is None), None)
+        if first is None:
+            hold(tx, desk, job)
+        return first
+
+    return await desk.store.transact(work)
 
 
 async def _is_refused_by_now(desk: Desk, job: Job, waiting: Sequence[Request], found: DirectoryGuest | None) -> bool:
@@ -137,10 +152,11 @@ def _check_account(found: DirectoryGuest) -> None:
         raise GraphError("graph-guest-disabled", retryable=False)
 
 
-async def _announce(desk: Desk, job: Job, guest: Guest) -> bool:
+async def _announce(desk: Desk, job: Job, guest: Guest, first: Request) -> bool:
     """Writes down that an invitation is about to go out, so that no crash and no lost answer can double it.
 
-    False where all invitations were stopped a moment ago; raises ClaimLost where too little of the lease is left.
+    False where this one or all invitations were stopped a moment ago; raises ClaimLost where too little of the lease
+    is left.
     """
     began = desk.clock()
     if not await desk.store.renew(job, lease=desk.timings.lease):
@@ -149,6 +165,8 @@ async def _announce(desk: Desk, job: Job, guest: Guest) -> bool:
     def work(tx: Tx) -> bool:
         if JobKind.INVITE in tx.jobs.paused():
             tx.jobs.postpone(job, due=desk.clock())
+            return False
+        if hold_if_frozen(tx, desk, job, first):
             return False
         stored = tx.guests.get(guest.address) or guest
         tx.guests.save(replace(stored, inviting_since=desk.clock()))

@@ -12,11 +12,15 @@ from bot.domain.requests import Request
 from bot.interview.draft import Draft
 from bot.workflow.actions import Action, Actor
 from bot.workflow.records import (
+    Alert,
     AuditEntry,
     Card,
     Conversation,
+    Freeze,
+    FreezeKind,
     Job,
     JobKind,
+    PolicyRevision,
     Posting,
     StoredAuditEntry,
 )
@@ -215,6 +219,14 @@ class Jobs(Protocol):
         """Fenced like finish; the attempt does not count (nothing was tried)."""
         ...
 
+    def hold(self, job: Job, *, due: datetime) -> None:
+        """As postpone, for what is frozen: it also runs as soon as what is held is released."""
+        ...
+
+    def release(self, kinds: Collection[JobKind]) -> None:
+        """What is held of these kinds is due now."""
+        ...
+
     def bury(self, job: Job, *, error: str) -> None:
         """Fenced like finish; dead-lettered: kept, shown, not run again until armed."""
         ...
@@ -260,15 +272,52 @@ class Confirmations(Protocol):
 
 
 class Revisions(Protocol):
-    """Policy revisions, each stored once with its text."""
+    """Policy revisions, each stored once with its text, and which of them is in force."""
 
-    def keep(self, revision: str, text: str, *, at: datetime) -> bool:
+    def keep(self, revision: PolicyRevision) -> bool:
         """True if it was new."""
         ...
 
-    def text(self, revision: str) -> str | None:
-        """The text that this revision was read from."""
+    def get(self, revision: str) -> PolicyRevision | None: ...
+    def save(self, revision: PolicyRevision) -> PolicyRevision:
+        """As Requests.save, for versions and postings."""
         ...
+
+    def waiting(self) -> Sequence[PolicyRevision]: ...
+    def newest(self, *, limit: int) -> Sequence[PolicyRevision]:
+        """Those seen last, first."""
+        ...
+
+    def in_force(self, *, hold: bool = False) -> str | None:
+        """None before the first. `hold`: no other is put in force before this transaction ends (not for `read`)."""
+        ...
+
+    def put_in_force(self, revision: str, *, instead_of: str | None, at: datetime) -> None:
+        """Raises Conflict where another one is in force than `instead_of`."""
+        ...
+
+
+class Freezes(Protocol):
+    """What is frozen now."""
+
+    def all(self) -> Sequence[Freeze]: ...
+    def put(self, freeze: Freeze) -> None:
+        """Inserts, or takes the place of the freeze of the same."""
+        ...
+
+    def lift(self, kind: FreezeKind, key: str) -> bool:
+        """False where it was not frozen."""
+        ...
+
+
+class Alerts(Protocol):
+    """What the administrators are told, each once."""
+
+    def keep(self, alert: Alert) -> bool:
+        """True if its id was new."""
+        ...
+
+    def get(self, alert_id: str) -> Alert | None: ...
 
 
 class Seen(Protocol):
@@ -304,6 +353,10 @@ class Tx(Protocol):
     def confirmations(self) -> Confirmations: ...
     @property
     def revisions(self) -> Revisions: ...
+    @property
+    def freezes(self) -> Freezes: ...
+    @property
+    def alerts(self) -> Alerts: ...
 
 
 class Store(Protocol):

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.people import PersonRef
+from policies.changes import Change
+
 
 class ConversationKind(StrEnum):
     PERSONAL = "personal"
@@ -62,7 +65,9 @@ class Card(StrEnum):
     ENDED = "ended"
     """Access has ended. Subject: the assignment."""
     ALERT = "alert"
-    """Something the administrators must know: a message key as subject (`alert-…`)."""
+    """Something the administrators must know. Subject: a message key (`alert-…`), or a stored alert (`alert:<id>`)."""
+    POLICY = "policy"
+    """A policy revision, for the administrators: what it changes, what became of it. Subject: `policy:<revision>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +161,14 @@ class Act(StrEnum):
     DECISION_REFUSED = "decision.refused"
     CHANNEL_BOUND = "channel.bound"
     POLICY_LOADED = "policy.loaded"
+    """A revision was put in force."""
+    POLICY_PROPOSED = "policy.proposed"
+    """A revision waits for a second administrator."""
+    POLICY_REJECTED = "policy.rejected"
+    POLICY_REFUSED = "policy.refused"
+    """The policy files are wrong, or fail their own tests: what was in force stays."""
+    FROZEN = "access.frozen"
+    UNFROZEN = "access.unfrozen"
     JOB_DEAD_LETTERED = "job.dead_lettered"
     AUDIT_CUT = "audit.cut"
     """Retention removed the oldest entries: `through` (sequence), `hash` (of that one), `entries` (how many)."""
@@ -187,3 +200,97 @@ class StoredAuditEntry:
     entry: AuditEntry
     texts: Mapping[str, str] | None
     hash: str
+
+
+class RevisionState(StrEnum):
+    """What became of a policy revision. Which one is in force is told by a row of its own."""
+
+    ACCEPTED = "accepted"
+    """In force, or superseded by a later one."""
+    WAITING = "waiting"
+    """For a second administrator."""
+    REJECTED = "rejected"
+    REPLACED = "replaced"
+    """Another revision came while it waited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a revision came from, as far as it is known. The author is the commit's, where it came from Git."""
+
+    commit: str = ""
+    author: str = ""
+    author_addresses: tuple[str, ...] = ()
+    """Lower-case addresses of the commit's author and committer: they do not put in force what they wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """What a revision would have changed for past requests: how many were looked at, and how each sort would differ."""
+
+    looked_at: int
+    differences: tuple[tuple[str, str, int], ...] = ()
+    """Kind (`newly denied`), how (`by no-germany`), how many; from what matters most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRevision:
+    """A policy revision with its text, stored once."""
+
+    revision: str
+    files: tuple[tuple[str, str], ...]
+    """Names and texts, as they were read."""
+    at: datetime
+    """When it was first seen."""
+    state: RevisionState
+    version: int = 0
+    base: str = ""
+    """The revision that was in force when it came: what `changes` are told against."""
+    origin: Origin = Origin()
+    changes: tuple[Change, ...] = ()
+    """Those that may grant first; where there are very many, not all of `changes_in_all`."""
+    changes_in_all: int = 0
+    grants_added: tuple[str, ...] = ()
+    grants_removed: tuple[str, ...] = ()
+    simulated: Simulated | None = None
+    by: PersonRef | None = None
+    """Who put it in force or rejected it, where somebody did."""
+    settled_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """Of its postings and audit entries."""
+        return f"policy:{self.revision}"
+
+
+class FreezeKind(StrEnum):
+    ALL = "all"
+    PARTNER = "partner"
+    PACKAGE = "package"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freeze:
+    """Submissions, approvals and deliveries about this are held until it is lifted. `key` is empty for ALL."""
+
+    kind: FreezeKind
+    key: str
+    reason: str
+    by: PersonRef
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        """As it is typed."""
+        return self.key or str(self.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something that the administrators are told in their channel: a message's key and variables, and lines below."""
+
+    id: str
+    key: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    is_trouble: bool = True

@@ -10,10 +10,11 @@ from bot.workflow.actions import Actor, ResendInvitation
 from bot.workflow.auditing import SYSTEM, record
 from bot.workflow.desk import Desk
 from bot.workflow.errors import GraphError
+from bot.workflow.frozen import freeze_on, hold, refuse
 from bot.workflow.inviting import block_invitations, invitation_of
 from bot.workflow.ports import ClaimLost, Tx
 from bot.workflow.reading import transact
-from bot.workflow.records import Act, Card, Job, JobKind
+from bot.workflow.records import Act, Card, Freeze, Job, JobKind
 from bot.workflow.remembering import remember_place
 from bot.workflow.views import Notice, Reply
 
@@ -101,6 +102,7 @@ async def resend(desk: Desk, actor: Actor, action: ResendInvitation) -> Reply:
         if actor.id not in sponsors:
             # Asked for once, and not given or over: no reason to write to somebody else's guest.
             raise NothingToDo()
+        refuse(_freeze(tx, desk, address))
         # One mail for each number of invitations sent so far: a click delivered twice finds its job there already.
         tx.jobs.enqueue(
             JobKind.RESEND_INVITATION,
@@ -112,6 +114,11 @@ async def resend(desk: Desk, actor: Actor, action: ResendInvitation) -> Reply:
         return Reply(view=Notice(key="notice-resending", params={"name": guest.name}), keep_card=True)
 
     return await transact(desk, work)
+
+
+def _freeze(tx: Tx, desk: Desk, address: str) -> Freeze | None:
+    held = tx.assignments.of_guest(address)
+    return freeze_on(tx, desk, address=address, packages=[each.package for each in held])
 
 
 def _address_of(tx: Tx, actor: Actor, subject_id: str) -> str:
@@ -130,6 +137,9 @@ async def send_again(desk: Desk, job: Job) -> None:
     guest, requests = await desk.store.read(lambda tx: (tx.guests.get(job.subject), _of_guest(tx, job.subject)))
     if guest is None or not requests or guest.redemption is not Redemption.PENDING:
         await desk.store.transact(lambda tx: tx.jobs.finish(job))
+        return
+    if await desk.store.read(lambda tx: _freeze(tx, desk, job.subject)) is not None:
+        await desk.store.transact(lambda tx: hold(tx, desk, job))
         return
     if not await desk.store.renew(job, lease=desk.timings.lease):
         raise ClaimLost()

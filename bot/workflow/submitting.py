@@ -10,8 +10,10 @@ from bot.domain.requests import Request, RequestStatus
 from bot.domain.routes import Route, Stage
 from bot.interview.questions import demanded_answers
 from bot.workflow.actions import Actor, Submit
-from bot.workflow.auditing import record
+from bot.workflow.auditing import record, tried_out
 from bot.workflow.desk import Desk
+from bot.workflow.frozen import check_not_frozen
+from bot.workflow.in_force import hold_policy
 from bot.workflow.interviewing import present, show
 from bot.workflow.ports import Tx
 from bot.workflow.reading import directory_time, transact
@@ -37,6 +39,7 @@ async def submit(desk: Desk, actor: Actor, action: Submit) -> Reply:
             await desk.lookups.fresh_guest(draft.address)
 
     def work(tx: Tx) -> Reply:
+        hold_policy(tx, desk)
         remember_place(tx, actor)
         draft = tx.drafts.get(actor.id)
         if draft is None:
@@ -50,6 +53,7 @@ async def submit(desk: Desk, actor: Actor, action: Submit) -> Reply:
         if not judged.can_be_submitted or judged.verdict.route is None:
             return show(tx, desk, actor, shown)
         request = _request(desk, here, judged.verdict, judged.verdict.route, judged.stages)
+        check_not_frozen(tx, desk, request)
         return _take(tx, desk, actor, request)
 
     return await transact(desk, work)
@@ -111,6 +115,7 @@ def _take(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Reply:
     tx.requests.add(request)
     tx.drafts.delete(actor.id)
     details = _accepted_terms(desk.policy(), request)
+    details = {**details, **tried_out(request.verdict)}
     record(tx, desk, Act.REQUEST_SUBMITTED, actor.id, request, details=details, texts=texts_of(request))
     tx.postings.want(Card.PROGRESS, request.id, version=0, person=actor.id, at=now)
     if request.status is RequestStatus.APPROVED:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from bot.domain.assignments import Assignment, AssignmentStatus
 from bot.domain.people import Redemption
 from bot.domain.requests import Request, RequestStatus
+from bot.interview.draft import Problem
 from bot.workflow.desk import Desk
+from bot.workflow.frozen import freeze_of
 from bot.workflow.ports import Tx
 from bot.workflow.reviewing import answer_texts, deciders, question_texts
 from bot.workflow.situation import package_names, partner_of
@@ -39,7 +41,13 @@ def _view(tx: Tx, desk: Desk, request: Request, cans: frozenset[Can]) -> Request
         deciders=deciders(request.stages),
         redemption=guest.redemption if guest is not None else None,
         cans=cans,
+        notes=_frozen_note(tx, desk, request),
     )
+
+
+def _frozen_note(tx: Tx, desk: Desk, request: Request) -> tuple[Problem, ...]:
+    freeze = freeze_of(tx, desk, request) if request.status.is_open else None
+    return (Problem(key="note-frozen", params={"reason": freeze.reason}),) if freeze is not None else ()
 
 
 def for_sponsor(tx: Tx, desk: Desk, request: Request) -> RequestView:

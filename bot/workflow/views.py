@@ -11,6 +11,7 @@ from bot.domain.packages import LocalisedText
 from bot.domain.people import Redemption
 from bot.domain.requests import Request
 from bot.interview.draft import Draft, Problem, Question
+from bot.workflow.records import PolicyRevision
 
 
 class Can(StrEnum):
@@ -26,6 +27,8 @@ class Can(StrEnum):
     EXTEND = "extend"
     END = "end"
     SUBMIT = "submit"
+    PUT_IN_FORCE = "put_in_force"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +224,15 @@ class RedemptionNudge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyView:
+    """A policy revision for the administrators: what it changes, and what became of it."""
+
+    revision: PolicyRevision
+    in_force: bool
+    cans: frozenset[Can] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One sentence: the key of a message (`notice-…`, or an error's key) and its variables.
 
@@ -248,6 +260,7 @@ View = (
     | GuestList
     | AssignmentView
     | RedemptionNudge
+    | PolicyView
     | Notice
 )
 

@@ -1,6 +1,7 @@
 """A request that ends without a decision: withdrawn by its sponsor, or lapsed."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.errors import AlreadyDecided, UnknownRequest
 from bot.domain.requests import RequestStatus, move
@@ -8,12 +9,16 @@ from bot.workflow.actions import Actor, Withdraw
 from bot.workflow.auditing import SYSTEM, record
 from bot.workflow.deciding import tell_outcome
 from bot.workflow.desk import Desk
+from bot.workflow.frozen import freeze_of
 from bot.workflow.ports import Tx
 from bot.workflow.reading import transact
 from bot.workflow.records import Act, Job, JobKind
 from bot.workflow.remembering import remember_place
 from bot.workflow.viewing import for_sponsor
 from bot.workflow.views import ProgressView, Reply
+
+FROZEN_GRACE = timedelta(days=1)
+"""How much longer a request waits whose deadline comes while it is frozen, over and over until it is not."""
 
 
 async def withdraw(desk: Desk, actor: Actor, action: Withdraw) -> Reply:
@@ -45,6 +50,10 @@ async def lapse(desk: Desk, job: Job) -> None:
     def work(tx: Tx) -> None:
         request = tx.requests.get(job.subject)
         if request is not None and request.status is RequestStatus.PENDING:
+            if request.ends_at > desk.clock() and freeze_of(tx, desk, request) is not None:
+                # Nobody could decide it meanwhile.
+                tx.jobs.postpone(job, due=desk.clock() + FROZEN_GRACE)
+                return
             saved = tx.requests.save(replace(move(request, RequestStatus.LAPSED), closed_at=desk.clock()))
             record(tx, desk, Act.REQUEST_LAPSED, SYSTEM, saved)
             tell_outcome(tx, desk, saved, desk.clock())

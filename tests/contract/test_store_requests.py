@@ -276,10 +276,3 @@ async def test_all_requests_are_read_page_by_page(store: DatabaseStore) -> None:
         ["R3", "R4"],
         [],
     ]
-
-
-async def test_a_kept_revision_gives_its_text_back(store: DatabaseStore) -> None:
-    await store.transact(lambda tx: tx.revisions.keep("0123456789ab", "# a.yaml\nrules: []\n", at=NOW))
-
-    assert await store.read(lambda tx: tx.revisions.text("0123456789ab")) == "# a.yaml\nrules: []\n"
-    assert await store.read(lambda tx: tx.revisions.text("ba9876543210")) is None

@@ -25,7 +25,7 @@ rules:
 
 def stricter(folder: Path) -> Path:
     """The default policy with one more deny."""
-    shutil.copytree(POLICY, folder)
+    shutil.copytree(POLICY, folder, ignore=shutil.ignore_patterns("*-tests.yaml"))
     (folder / "60-banned.yaml").write_text(FABRIKAM_BANNED)
     return folder
 
@@ -68,7 +68,7 @@ async def test_a_policy_that_no_longer_grants_but_does_not_deny_lets_it_go_on(sq
         request = await submit(company)
         card = approval_card(company, request).card
     shorter = tmp_path / "shorter"
-    shutil.copytree(POLICY, shorter)
+    shutil.copytree(POLICY, shorter, ignore=shutil.ignore_patterns("*-tests.yaml"))
     rules = shorter / "40-rules.yaml"
     rules.write_text(rules.read_text().replace("max_days: 90", "max_days: 30"))
     async with running_company(sqlite_url, policy=shorter) as company:

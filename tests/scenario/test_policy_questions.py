@@ -33,7 +33,7 @@ ASK = "invite li@contoso.com to the Supplier portal for 30 days"
 
 def demanding(folder: Path) -> Path:
     """The default policy, with questions of each kind and terms for the supplier portal."""
-    shutil.copytree(POLICY, folder)
+    shutil.copytree(POLICY, folder, ignore=shutil.ignore_patterns("*-tests.yaml"))
     (folder / "60-demands.yaml").write_text(DEMANDS)
     return folder
 

@@ -1,7 +1,6 @@
 """What a change of policy changes, on stored and on drawn requests."""
 
 from policies.drawing import draw_cases
-from policies.kept import load_kept
 from policies.loader import load_texts
 from policies.model import Policy
 from policies.simulation import Case, Kind, Simulation
@@ -115,7 +114,7 @@ def test_a_kept_revision_is_read_again_file_by_file() -> None:
         ("30-more.yaml", f"rules:\n{QUOTA}"),
     ]
     loaded = load_texts(files)
-    again = load_kept(loaded.revision, loaded.text)
+    again = load_texts(loaded.files)
     assert (again.revision, again.text) == (loaded.revision, loaded.text)
     assert [rule.id for rule in again.rules] == ["standard", "quota"]
     assert again.rules[1].source.file == "30-more.yaml"
