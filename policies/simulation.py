@@ -34,11 +34,15 @@ NEW_GRANTS = frozenset({Kind.NEWLY_GRANTED, Kind.NOW_UNASKED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Facts to put to both revisions. `name`: the request they are of, or how they were drawn."""
+    """Facts to put to both revisions. `name`: the request they are of, or how they were drawn.
+
+    `again`: of a request that is a case already, at a later decision, so that it makes no more work.
+    """
 
     name: str
     facts: Facts
     drawn: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ class Group:
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """What stored cases ask of people under one revision: cards by channel, and cases by who is asked."""
+    """What stored requests ask of people under one revision: cards by channel, and requests by who is asked."""
 
     cards: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
@@ -114,8 +118,9 @@ class Simulation:
             self.drawn += 1
         else:
             self.stored += 1
-            _count_work(self.work_before, self._old, before, old_facts)
-            _count_work(self.work_after, self._new, after, new_facts)
+            if not case.again:
+                _count_work(self.work_before, self._old, before, old_facts)
+                _count_work(self.work_after, self._new, after, new_facts)
             self.not_stored.update(
                 name for name in self._spoken_of if name not in new_facts and not name.startswith("package.")
             )

@@ -69,7 +69,7 @@ def cases_of(request: Request) -> Iterator[Case]:
     """What was known when it was submitted, and at each decision."""
     yield Case(name=request.id, facts=request.facts)
     for number, decision in enumerate(request.decisions, start=1):
-        yield Case(name=f"{request.id} (decision {number})", facts=decision.facts)
+        yield Case(name=f"{request.id} (decision {number})", facts=decision.facts, again=True)
 
 
 def show(simulation: Simulation, old: Policy, new: Policy) -> None:
@@ -111,9 +111,9 @@ def _examples(group: Group) -> str:
 
 def _work(before: Work, after: Work) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Stored cases ask", "Before", "After"):
+    for column in ("Stored requests make", "Before", "After"):
         table.add_column(column, overflow="fold")
-    for what, was, now in (("cards in", before.cards, after.cards), ("decisions of", before.asked, after.asked)):
+    for what, was, now in (("cards in", before.cards, after.cards), ("questions to", before.asked, after.asked)):
         for name in sorted({*was, *now}):
             table.add_row(Text(f"{what} {name}"), str(was[name]), str(now[name]))
     table.add_row(Text("cards in all"), str(before.cards.total()), str(after.cards.total()))
