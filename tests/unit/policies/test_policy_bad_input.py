@@ -39,7 +39,10 @@ BAD = {
     "brackets without end": (b"a: " + b"[" * 500_000, "nested more than 20 levels deep"),
     "braces without end": (b"{a: " * 200_000, "nested more than 20 levels deep"),
     "one list of 500,000": (b"rules: [" + b"a," * 500_000 + b"a]", "there are too many values in this file"),
-    "one mapping of 100,000": (b"".join(b"k%d: 1\n" % n for n in range(90_000)), "there are too many values in this file"),
+    "one mapping of 100,000": (
+        b"".join(b"k%d: 1\n" % n for n in range(90_000)),
+        "there are too many values in this file",
+    ),
     "the same key 100,000 times": (b"a: 1\n" * 100_000, "is here a second time"),
     "one line of 1 MB": (b"a: " + b"x" * 1_000_000, "is no key of a policy file"),
     "lists in a circle": (CYCLE.encode(), "a list cannot hold itself: `$a` → `$b` → `$c` → `$a`"),

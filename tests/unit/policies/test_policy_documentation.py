@@ -16,9 +16,13 @@ from policies.testing import run_tests, uncovered
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
-DEFAULT = [(file.name, file.read_text(encoding="utf-8")) for file in sorted((ROOT / "policies" / "default").glob("*.yaml"))]
+DEFAULT = [
+    (file.name, file.read_text(encoding="utf-8")) for file in sorted((ROOT / "policies" / "default").glob("*.yaml"))
+]
 WITHOUT_TESTS = [each for each in DEFAULT if "tests" not in each[0]]
-RECIPES = dict(re.findall(r"^### (.+)\n(?:.*\n)*?```yaml\n((?:.*\n)*?)```", TEXT.partition("## Recipes")[2], re.MULTILINE))
+RECIPES = dict(
+    re.findall(r"^### (.+)\n(?:.*\n)*?```yaml\n((?:.*\n)*?)```", TEXT.partition("## Recipes")[2], re.MULTILINE)
+)
 ASKED_FOR = (
     "Embargo",
     "Consumer mail",
