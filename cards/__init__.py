@@ -13,6 +13,7 @@ from bot.workflow.views import (
     HelpView,
     Notice,
     OutcomeView,
+    PolicyView,
     ProgressView,
     QuestionView,
     RedemptionNudge,
@@ -27,6 +28,7 @@ from cards.drawing import Drawing, Drawn
 from cards.interview import question
 from cards.lists import guests, requests
 from cards.notices import notice
+from cards.policy import policy
 from cards.request import approval, attention, confirm, outcome, progress
 from cards.review import review
 from cards.welcome import help_, waiting, welcome
@@ -47,6 +49,7 @@ _DRAWERS: Mapping[type[object], Callable[[Any, Drawing], Drawn]] = {
     GuestList: guests,
     AssignmentView: assignment,
     RedemptionNudge: nudge,
+    PolicyView: policy,
     Notice: notice,
 }
 

@@ -85,6 +85,12 @@ def about(texts: Texts, verb: Verb, subject_id: str) -> ActionExecute:
     return ActionExecute(texts.say(key), verb, {"id": subject_id}, style=style, inputs="none")
 
 
+def settle_revision(texts: Texts, revision: str, *, accept: bool) -> ActionExecute:
+    key, verb = ("button-put-in-force", Verb.PUT_IN_FORCE) if accept else ("button-reject", Verb.REJECT_REVISION)
+    style: ButtonStyle = "positive" if accept else "destructive"
+    return ActionExecute(texts.say(key), verb, {"revision": revision}, style=style, inputs="none")
+
+
 def end_now(texts: Texts, assignment_id: str) -> ActionExecute:
     data = {"id": assignment_id, "confirmed": True}
     return ActionExecute(texts.say("button-end-now"), Verb.END, data, style="destructive", inputs="none")

@@ -25,6 +25,7 @@ from bot.workflow.actions import (
     ResendInvitation,
     Resume,
     Retry,
+    SettleRevision,
     Status,
     Submit,
     Unusable,
@@ -41,6 +42,7 @@ MOST_STAGES = 100
 MOST_VERSION = 2**53
 
 _TOKEN = re.compile(r"[A-Za-z0-9_\-]{1,128}\Z")
+_REVISION = re.compile(r"[0-9a-f]{12}\Z")
 _QUESTION = re.compile(r"[a-z]{1,32}(:[A-Za-z0-9_.\-]{1,96})?\Z")
 
 
@@ -115,6 +117,13 @@ def _id(data: Data) -> str:
         raise _Malformed("id is missing or malformed") from None
 
 
+def _revision(data: Data) -> str:
+    value = data.get("revision")
+    if not isinstance(value, str) or not _REVISION.match(value):
+        raise _Malformed("revision is missing or malformed")
+    return value
+
+
 def _question(data: Data) -> str:
     value = data.get("question")
     if not isinstance(value, str) or not _QUESTION.match(value):
@@ -180,5 +189,7 @@ _READERS: Mapping[Verb, Callable[[Data], Action]] = {
     Verb.APPROVE: _decide(Choice.APPROVE),
     Verb.DENY: _decide(Choice.DENY),
     Verb.NO: lambda data: Confirm(yes=False),
+    Verb.PUT_IN_FORCE: lambda data: SettleRevision(revision=_revision(data), accept=True),
+    Verb.REJECT_REVISION: lambda data: SettleRevision(revision=_revision(data), accept=False),
     Verb.REFRESH: lambda data: Refresh(request_id=_id(data)),
 }

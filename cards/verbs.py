@@ -28,3 +28,5 @@ class Verb(StrEnum):
     DENY = "deny"
     NO = "no"
     REFRESH = "refresh"
+    PUT_IN_FORCE = "put_in_force"
+    REJECT_REVISION = "reject_revision"

@@ -14,7 +14,7 @@ from cards.texts import Texts
 _COMMANDS = ("begin", "my-requests", "my-guests", "status", "cancel", "help")
 _IN_AN_INTERVIEW = ("back", "change", "start-over", "cancel")
 _OF_APPROVERS = ("approve", "deny")
-_OF_ADMINISTRATORS = ("approvals-here", "retry", "end-access")
+_OF_ADMINISTRATORS = ("approvals-here", "retry", "end-access", "freeze", "unfreeze")
 
 
 def welcome(view: Welcome, drawing: Drawing) -> Drawn:
@@ -75,7 +75,8 @@ def help_(view: HelpView, drawing: Drawing) -> Drawn:
         actions.append(buttons.resume(texts))
     else:
         actions.append(buttons.begin(texts))
-    body += _commands(texts, "help-always", _COMMANDS)
+    now = _IN_AN_INTERVIEW if view.question is not None else ()
+    body += _commands(texts, "help-always", tuple(name for name in _COMMANDS if name not in now))
     body += _commands(texts, "help-approvers", _OF_APPROVERS)
     if view.for_administrators:
         body += _commands(texts, "help-administrators", _OF_ADMINISTRATORS)

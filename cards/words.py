@@ -21,6 +21,7 @@ from bot.workflow.actions import (
     DecideByText,
     EndAccess,
     Extend,
+    Freezing,
     Help,
     Mistyped,
     MyGuests,
@@ -29,8 +30,10 @@ from bot.workflow.actions import (
     Resume,
     Retry,
     Say,
+    SettleRevision,
     Status,
     Submit,
+    Unfreezing,
     Withdraw,
 )
 
@@ -47,7 +50,7 @@ _AROUND = " \t\r\n.!?,;:、，！？；："
 _WHOLE: Mapping[str, Callable[[], Action]] = {
     word: action
     for words, action in (
-        ("help|?|說明|幫助|求助|協助|怎麼用", Help),
+        ("help|?|hi|hello|hey|hi there|good morning|說明|幫助|求助|協助|怎麼用|你好|您好|嗨|哈囉|早安", Help),
         ("request access|request|new request|begin|invite|申請存取|申請存取權|申請|要求存取|新申請|邀請", Begin),
         ("start over|restart|重新開始|重來|從頭開始", partial(Begin, afresh=True)),
         ("resume|go on|continue|繼續|接著", Resume),
@@ -55,7 +58,7 @@ _WHOLE: Mapping[str, Callable[[], Action]] = {
         ("my guests|guests|我的來賓|來賓|我的訪客", MyGuests),
         ("cancel|取消|放棄", Cancel),
         ("back|go back|返回|上一步|上一題", Back),
-        ("submit|send it|送出|提交|送出申請", Submit),
+        ("submit|submit request|send|send it|送出|提交|送出申請", Submit),
         ("yes|y|yes please|是|是的|好|好的|確定|確認", partial(Confirm, yes=True)),
         ("no|n|no thanks|否|不|不是|不要|不用", partial(Confirm, yes=False)),
     )
@@ -105,6 +108,15 @@ _CHANGE = _command("change|edit|更改|修改|變更")
 _BIND = _command("approvals here|approvals|在此核准|在此審核|核准頻道")
 _REQUEST = _command("request access|new request|申請存取權|申請存取")
 _INVITE = _command("invite|邀請")
+_FREEZE = _command("freeze|凍結")
+_UNFREEZE = _command("unfreeze|解除凍結|解凍")
+_PUT_IN_FORCE = _command("put in force|生效")
+_REJECT_REVISION = _command("reject policy|駁回政策")
+_REVISION = re.compile(r"[0-9a-f]{12}\Z", re.IGNORECASE)
+_FROZEN = re.compile(
+    r"(?P<what>全部|所有|[A-Za-z0-9][A-Za-z0-9_.\-]*)(?=[\s:,，：]|\Z)[\s:,，：]*(?P<why>.*)\Z", re.DOTALL
+)
+_EVERYTHING = frozenset({"all", "everything", "全部", "所有"})
 _CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}\Z")
 _FIRST_WORD = re.compile(
     r"(?P<first>#?[A-Za-z0-9]{3}[- \u2010-\u2013][A-Za-z0-9]{4}(?![A-Za-z0-9-])|\S+)\s*(?P<rest>.*)\Z", re.DOTALL
@@ -139,6 +151,11 @@ class _Typed:
         self._text = text
         self._even = even
         self._start = start
+
+    @property
+    def text(self) -> str:
+        """As it was written."""
+        return self._text
 
     def after(self, command: re.Pattern[str]) -> tuple[str, str] | None:
         """What follows the command: evened out, and as written."""
@@ -188,9 +205,29 @@ def _meant_as_id(given: str, *, alone: bool) -> bool:
     return looks and (plain.isupper() or any(character.isdigit() for character in plain))
 
 
+def _freezing(typed: _Typed) -> Action | None:
+    for command in (_FREEZE, _UNFREEZE):
+        rest = typed.after(command)
+        found = _FROZEN.match(rest[0].strip()) if rest else None
+        if rest is None or found is None:
+            continue
+        what = found["what"].casefold().strip(".")
+        what = "all" if what in _EVERYTHING else what
+        if command is _UNFREEZE:
+            return None if found["why"].strip(_AROUND) else Unfreezing(what=what, text=typed.text)
+        written = rest[1].strip()[found.start("why") :].strip()
+        return Freezing(what=what, reason=written, text=typed.text)
+    return None
+
+
 def _other(typed: _Typed) -> Action | None:
     if (rest := typed.after(_BIND)) and _CHANNEL.match(rest[0].strip(_AROUND)):
         return BindChannel(name=rest[0].strip(_AROUND).casefold())
+    if (found := _freezing(typed)) is not None:
+        return found
+    for command, accept in ((_PUT_IN_FORCE, True), (_REJECT_REVISION, False)):
+        if (rest := typed.after(command)) and _REVISION.match(rest[0].strip(_AROUND)):
+            return SettleRevision(revision=rest[0].strip(_AROUND).casefold(), accept=accept)
     if rest := typed.after(_CHANGE):
         what = re.sub(r"^(the|my)\s+", "", rest[0].strip(_AROUND).casefold())
         if what in _TOPICS:
