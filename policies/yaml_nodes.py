@@ -16,6 +16,8 @@ from policies.model import Source
 DEEPEST = 20
 """Levels; a policy needs about eight."""
 
+_TOO_MANY = "there are too many values in this file; split it into several of one folder"
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NULL = re.compile(r"~|null|Null|NULL|")
@@ -103,8 +105,12 @@ class _Reader:
         self.top = Source(file=file, line=1, column=1)
         # A policy has a value for every ten characters or so; a file of single letters would fill the memory.
         self._left = 50_000 + len(text) // 8
+        self._sections = 200
 
     def document(self) -> Node | None:
+        if self._text.count(",") > self._left:
+            # Seen before a single one is read: what makes the values is a comma for each.
+            raise _RefusedError(self.top, _TOO_MANY)
         self._events = iter(yaml.parse(self._text, Loader=_LOADER))
         root: Node | None = None
         for event in self._events:
@@ -124,10 +130,12 @@ class _Reader:
     def _node(self, event: yaml.Event, depth: int) -> Node:
         source = self._source(event)
         self._left -= 1
+        if depth == 2:
+            self._sections -= 1
         if depth > DEEPEST:
             raise _RefusedError(source, f"this is nested more than {DEEPEST} levels deep")
-        if self._left < 0:
-            raise _RefusedError(source, "there are too many values in this file; split it into several of one folder")
+        if self._left < 0 or self._sections < 0:
+            raise _RefusedError(source, _TOO_MANY)
         if isinstance(event, yaml.AliasEvent):
             self._refuse(source, f"`*{event.anchor}` is an alias, which a policy does not use; write the value here")
             return ScalarNode(source=source, value=None, raw="")

@@ -13,11 +13,11 @@ from policies.errors import PolicyErrors
 from policies.loader import load
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-began = time.perf_counter()
+began = time.process_time()
 try:
     load(Path(sys.argv[1]))
 except PolicyErrors as refused:
-    print(f"{time.perf_counter() - began:.3f}")
+    print(f"{time.process_time() - began:.3f}")
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     print(str(refused)[:2000])
 """
@@ -26,6 +26,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + level)}: &{chr(98 + level)} [{', '.join([f'*{chr(97 + level)}'] * 9)}]\n" for level in range(20)
 )
 CYCLE = "lists:\n  a: [x, $b]\n  b: [y, $c]\n  c: [$a]\n"
+MANY_KEYS = b"".join(b"k%d: 1\n" % number for number in range(90_000))
 BINARY = bytes(range(256)) * 400
 
 BAD = {
@@ -39,10 +40,7 @@ BAD = {
     "brackets without end": (b"a: " + b"[" * 500_000, "nested more than 20 levels deep"),
     "braces without end": (b"{a: " * 200_000, "nested more than 20 levels deep"),
     "one list of 500,000": (b"rules: [" + b"a," * 500_000 + b"a]", "there are too many values in this file"),
-    "one mapping of 100,000": (
-        b"".join(b"k%d: 1\n" % n for n in range(90_000)),
-        "there are too many values in this file",
-    ),
+    "one mapping of 90,000": (MANY_KEYS, "there are too many values in this file"),
     "the same key 100,000 times": (b"a: 1\n" * 100_000, "is here a second time"),
     "one line of 1 MB": (b"a: " + b"x" * 1_000_000, "is no key of a policy file"),
     "lists in a circle": (CYCLE.encode(), "a list cannot hold itself: `$a` → `$b` → `$c` → `$a`"),

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
@@ -16,13 +16,11 @@ from policies.testing import run_tests, uncovered
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
-DEFAULT = [
-    (file.name, file.read_text(encoding="utf-8")) for file in sorted((ROOT / "policies" / "default").glob("*.yaml"))
-]
+FILES = sorted((ROOT / "policies" / "default").glob("*.yaml"))
+DEFAULT = [(file.name, file.read_text(encoding="utf-8")) for file in FILES]
 WITHOUT_TESTS = [each for each in DEFAULT if "tests" not in each[0]]
-RECIPES = dict(
-    re.findall(r"^### (.+)\n(?:.*\n)*?```yaml\n((?:.*\n)*?)```", TEXT.partition("## Recipes")[2], re.MULTILINE)
-)
+RECIPE = re.compile(r"^### (.+)\n(?:.*\n)*?```yaml\n((?:.*\n)*?)```", re.MULTILINE)
+RECIPES = dict(RECIPE.findall(TEXT.partition("## Recipes")[2]))
 ASKED_FOR = (
     "Embargo",
     "Consumer mail",

@@ -113,7 +113,11 @@ def test_terms_and_questions_are_demanded_by_grants_packages_and_partners() -> N
 
 
 def test_an_answer_that_spoils_a_grant_is_still_asked_for_so_that_it_can_be_changed() -> None:
-    rules = "  - id: x\n    grant: {route: light, obligations: {questions: [on-site]}}\n    when: {request.answers.on-site: true}\n"
+    rules = (
+        "  - id: x\n"
+        "    grant: {route: light, obligations: {questions: [on-site]}}\n"
+        "    when: {request.answers.on-site: true}\n"
+    )
     chosen = policy(rules, base=QUESTIONS)
     for answer, granted in ((None, False), (True, True), (False, False)):
         known = {**facts(), "request.answers.on-site": answer}
@@ -191,28 +195,30 @@ def test_a_label_of_two_scripts_is_mixed_and_one_of_another_script_is_not() -> N
     assert facts_of_partner(policy(), "ana@почта.example")["partner.mixed_scripts"] is False
 
 
+def deny(when: str, name: str = "x") -> str:
+    return f"  - id: {name}\n    deny: {{reason: No.}}\n    when: {when}\n"
+
+
+def grant(when: str, by: str = "route: light") -> str:
+    return f"  - id: x\n    grant: {{{by}}}\n    when: {when}\n"
+
+
+NARROWER = "{sponsor.user_type: Member, partner.known: true, package.class: standard, partner.country: DE}"
 WARNED = [
+    (deny("{time.hour: {at_least: 20, less_than: 5}}"), "`x` can never apply"),
+    (grant("{package.class: secret, package.key: portal}"), "`x` can never apply"),
+    (deny("{partner.known: false, partner.key: fabrikam}"), "can never apply"),
     (
-        "  - id: x\n    deny: {reason: No.}\n    when: {time.hour: {at_least: 20, less_than: 5}}\n",
-        "`x` can never apply",
-    ),
-    (
-        "  - id: x\n    grant: {route: light}\n    when: {package.class: secret, package.key: portal}\n",
-        "`x` can never apply",
-    ),
-    (
-        "  - id: x\n    deny: {reason: No.}\n    when: {partner.known: false, partner.key: fabrikam}\n",
-        "can never apply",
-    ),
-    (
-        "  - id: x\n    grant: {route: heavy, limits: {max_days: 30, justification: 30}}\n"
-        "    when: {sponsor.user_type: Member, partner.known: true, package.class: standard, partner.country: DE}\n",
+        grant(NARROWER, "route: heavy, limits: {max_days: 30, justification: 30}"),
         "the grant `x` is never needed: `standard` grants wherever it does",
     ),
     (
-        "  - id: x\n    grant: {route: light}\n    when: {package.class: secret, partner.known: true}\n"
-        "  - id: y\n    deny: {reason: No.}\n    when: {package.class: secret}\n",
+        grant("{package.class: secret, partner.known: true}") + deny("{package.class: secret}", "y"),
         "the grant `x` never grants: `y` denies wherever it holds",
+    ),
+    (
+        deny("{partner.country: DE}") + deny("{partner.country: {in: [DE, US]}}", "y"),
+        "the deny `x` adds nothing: `y` denies wherever it does",
     ),
     ("", "nobody can get the access package `vault`"),
     ("", "nothing uses the list `consumer`"),
