@@ -62,9 +62,9 @@ def prepare(requests: int, seed: int) -> tuple[list[Lane], int]:
         asked = asks(partners, requests, seed)
         answers = []
         for make in ENGINES:
-            started = time.perf_counter()
+            started = time.process_time()
             engine = make(partners)
-            seconds = time.perf_counter() - started
+            seconds = time.process_time() - started
             prepared = [engine.prepare(ask) for ask in asked]
             answers.append([engine.answer(engine.decide(each)) for each in prepared])
             lanes.append(Lane(engine=engine, partners=size, load_seconds=seconds, prepared=prepared))

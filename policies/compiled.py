@@ -53,6 +53,8 @@ class CompiledRule:
     """What it says when it holds, where its texts speak of no facts and so are the same every time.
 
     Without a package where the rule was not made ready for one."""
+    packages: tuple[str, ...] = ()
+    """Of a pre-approval: the packages that it is for."""
     gives: Granted | None = None
     """What it gives to one package when nothing tightens it, likewise."""
 
@@ -71,14 +73,6 @@ class PackageRules:
     """What default deny says of the package, where no fact is missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preapproval:
-    """A partner's `preapproved` as a grant. `quick` is what is left of it where partner and package fit."""
-
-    packages: tuple[str, ...]
-    quick: CompiledRule
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Compiled:
     """`rank` orders routes from light to strict: by weight, then by stages, then as the files have them."""
@@ -87,8 +81,8 @@ class Compiled:
     tightens: tuple[CompiledRule, ...]
     grants: tuple[CompiledRule, ...]
     """From the lightest route to the strictest; those of one route as the files have them."""
-    preapproved: Mapping[str, Preapproval]
-    """Partner's key to what its `preapproved` comes to, as a grant."""
+    preapproved: Mapping[str, CompiledRule]
+    """Partner's key to what is left of its `preapproved`, as a grant, where partner and package fit."""
     routes: Mapping[str, Route]
     rank: Mapping[str, int]
     spoken_of: tuple[str, ...]
@@ -127,7 +121,7 @@ class Compiled:
         preapproved = self.preapproved.get(key) if isinstance(key, str) else None
         if preapproved is None or package.key not in preapproved.packages:
             return grants
-        return (preapproved.quick, *grants)
+        return (preapproved, *grants)
 
     def grants_for(self, facts: Facts) -> Iterator[CompiledRule]:
         """The grants that could fit, lightest first: the partner's own, and those of the rules."""
@@ -141,8 +135,8 @@ class Compiled:
         # At first use: of ten thousand partners few are asked about.
         found = self._whole_preapproved.get(key)
         if found is None:
-            quick = self.preapproved[key].quick
-            found = self._whole_preapproved[key] = replace(quick, test=compile_test(quick.rule.when))
+            left = self.preapproved[key]
+            found = self._whole_preapproved[key] = replace(left, test=compile_test(left.rule.when))
         return found
 
     def stricter(self, one: Route, other: str | None) -> Route:
@@ -240,11 +234,13 @@ def _compile(policy: Policy) -> Compiled:
     )
 
 
-def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, Preapproval]:
+def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, CompiledRule]:
     auto = next((route for route in routes if not route.stages), None)
     if auto is None:
         return {}
+    # What many partners have alike is there once, so that a decision finds it in the processor's cache.
     tests: dict[Operand, Test] = {}
+    alike: dict[tuple[str, ...], tuple[str, ...]] = {}
     found = {}
     for partner in policy.partners.values():
         rule = preapproval(policy, partner, auto)
@@ -254,11 +250,14 @@ def _compile_preapprovals(policy: Policy, routes: Sequence[Route]) -> dict[str, 
         test = tests.get(sponsors.operand)
         if test is None:
             test = tests[sponsors.operand] = compile_test(Condition(comparisons=(sponsors,)))
-        found[partner.key] = Preapproval(
-            packages=partner.preapproved.packages,
-            quick=CompiledRule(
-                rule=rule, test=test, bounds=_bounds_later(rule.when), per_package=True, said=_said(rule, None)
-            ),
+        packages = tuple(policy.packages[key].key for key in partner.preapproved.packages if key in policy.packages)
+        found[partner.key] = CompiledRule(
+            rule=rule,
+            test=test,
+            bounds=_bounds_later(rule.when),
+            per_package=True,
+            said=_said(rule, None),
+            packages=alike.setdefault(packages, packages),
         )
     return found
 

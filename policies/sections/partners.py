@@ -1,5 +1,6 @@
 """The section `partners`: the organisations we know, and the index of their domains."""
 
+import sys
 from collections.abc import Mapping
 
 from bot.domain.packages import Partner, Preapproved
@@ -85,7 +86,7 @@ def _country(reader: Reader, node: Node) -> str:
     text = reader.text(node, "`country`")
     if text and not (len(text) == 2 and text.isascii() and text.isalpha()):
         reader.problems.add(node.source, f"`country` is two letters (ISO 3166, such as DE), not `{text[:60]}`")
-    return text.upper()
+    return sys.intern(text.upper())
 
 
 def _preapproved(reader: Reader, names: Names, node: Node) -> Preapproved:
