@@ -122,7 +122,7 @@ def _asked(policy: Policy, spoken_of: set[str]) -> Iterator[tuple[str, ...]]:
 
 def granted_when(policy: Policy, packages: list[AccessPackage], known: Facts) -> Condition:
     """What must hold for all of these packages to be granted."""
-    by_effect = {effect: [rule for rule in policy.rules if rule.effect is effect] for effect in Effect}
+    by_effect = {effect: [rule for rule in policy.enforced if rule.effect is effect] for effect in Effect}
     grants = [*by_effect[Effect.GRANT], *_preapproved(policy, known)]
     each = []
     for package in packages:

@@ -196,6 +196,11 @@ class Policy:
     files: tuple[tuple[str, str], ...] = ()
     """Names and texts as they were read: `loader.load_texts` makes the same revision of them."""
 
+    @property
+    def enforced(self) -> tuple[Rule, ...]:
+        """The rules that decide; those in shadow mode only say what they would have decided."""
+        return tuple(rule for rule in self.rules if rule.mode is Mode.ENFORCE)
+
     def partner_of(self, domain: str) -> Partner | None:
         """The partner that has this domain, or a `*.` that covers it, found by index."""
         key = self.partner_by_domain.get(domain)

@@ -9,7 +9,7 @@ from policies.candidates import Candidates, partner_worlds
 from policies.conditions import comparisons_in
 from policies.evaluation import evaluate
 from policies.invariants import within
-from policies.model import Comparison, Condition, Policy, Rule
+from policies.model import Comparison, Condition, Mode, Policy, Rule
 from policies.testing import differences, facts_of_case
 
 _MOST_COMPARED = 30_000
@@ -36,7 +36,7 @@ def survivors(policy: Policy) -> tuple[Survivor, ...]:
 
     found = []
     for index, rule in enumerate(policy.rules):
-        for how, broken in _breaks(rule, policy):
+        for how, broken in _breaks(rule, policy) if rule.mode is Mode.ENFORCE else ():
             rules = (*policy.rules[:index], *([broken] if broken else ()), *policy.rules[index + 1 :])
             other = replace(small, rules=rules)
             if unnoticed(other) and _changes_something(small, other):

@@ -64,9 +64,11 @@ def run_test(policy: Policy, case: PolicyTest) -> CaseResult:
 
 
 def uncovered(policy: Policy, results: Sequence[CaseResult]) -> tuple[str, ...]:
-    """The rules that fire in no case, as the files have them. Pre-approvals are rows of data and left out."""
+    """The rules that fire in no case, as the files have them. Pre-approvals are rows of data and left out, and so are
+    rules in shadow mode, which decide nothing.
+    """
     fired = frozenset[str]().union(*(result.fired for result in results))
-    return tuple(rule.id for rule in policy.rules if rule.id not in fired)
+    return tuple(rule.id for rule in policy.enforced if rule.id not in fired)
 
 
 def facts_of_case(policy: Policy, given: Facts) -> Facts:

@@ -8,7 +8,7 @@ from policies.compiled import about
 from policies.errors import Problems
 from policies.implication import implies
 from policies.invariants import granted_when, settled
-from policies.model import Condition, Policy, PolicyWarning, Rule, Source
+from policies.model import Condition, Mode, Policy, PolicyWarning, Rule, Source
 from policies.solving import solvable
 from policies.specialised import specialise
 
@@ -62,7 +62,7 @@ def _about_rules(policy: Policy) -> Iterator[tuple[Source, str]]:
         else:
             yield rule.source, f"the rule `{rule.id}` can never apply: no facts make its `when` hold"
     if len(reachable) <= _MOST_COMPARED:
-        yield from _shadowed(policy, reachable)
+        yield from _shadowed(policy, [rule for rule in reachable if rule.mode is Mode.ENFORCE])
     preapproved = {
         key for partner in policy.partners.values() if partner.preapproved for key in partner.preapproved.packages
     }

@@ -8,6 +8,7 @@ import click
 from bot.cli.policy_context import PolicyCommands
 from bot.cli.policy_diff import diff
 from bot.cli.policy_explain import explain
+from bot.cli.policy_revisions import activate, history, show
 from policies.invariants import InvariantResult, as_case, check_invariants
 from policies.model import Policy, Source
 from policies.mutation import survivors
@@ -26,6 +27,9 @@ def policy(context: click.Context) -> None:
 
 policy.add_command(explain)
 policy.add_command(diff)
+policy.add_command(history)
+policy.add_command(show)
+policy.add_command(activate)
 
 
 @policy.command("check")
@@ -72,7 +76,7 @@ def test(commands: PolicyCommands, path: Path | None, mutate: bool, no_prove: bo
             click.echo(f"    {_place(result.case.source)}: {wrong}")
     left = uncovered(found, results)
     click.echo(f"{len(results) - len(failed)} of {len(results)} cases pass.", nl=False)
-    click.echo(f" {len(found.rules) - len(left)} of {len(found.rules)} rules fire in one.")
+    click.echo(f" {len(found.enforced) - len(left)} of {len(found.enforced)} rules fire in one.")
     for rule in left:
         click.echo(f"! no case makes `{rule}` fire")
     broken = [_tell_invariant(found, result) for result in check_invariants(found, prove=not no_prove)]

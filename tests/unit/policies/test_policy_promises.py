@@ -141,6 +141,15 @@ def test_a_broken_invariant_shows_a_request_that_fails_as_a_case(when: str, prov
     assert [each.wrong for each in run_tests(again)] != [()]
 
 
+def test_a_rule_in_shadow_mode_keeps_no_invariant_and_needs_no_case() -> None:
+    shadow = DENY_KP.replace("id: embargo", "id: embargo\n    mode: shadow")
+    assert unsure("{partner.domain: firm.kp}", STANDARD.replace("partner.known: true, ", "") + DENY_KP).holds
+    assert not unsure("{partner.domain: firm.kp}", STANDARD.replace("partner.known: true, ", "") + shadow).holds
+    chosen = promising(case("{partner.key: contoso}", "{outcome: grant}"), STANDARD + shadow)
+    assert uncovered(chosen, run_tests(chosen)) == ()
+    assert "embargo" not in {each.rule for each in survivors(chosen)}
+
+
 def test_without_z3_nothing_is_called_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("policies.proof.z3", None)
     assert (unsure("{package.class: secret}").holds, unsure("{package.class: secret}").proved) == (True, False)
