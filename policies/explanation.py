@@ -1,7 +1,7 @@
 """Why a policy says what it says: each rule, matched or not, what it wanted, what it found, and where it stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.findings import Effect, Facts, FactValue
 from policies.compiled import CompiledRule, about, compiled
@@ -41,6 +41,8 @@ class RuleExplanation:
     because: tuple[ComparisonExplanation, ...]
     """The comparisons that decided, and no others."""
     unmet: tuple[UnmetLimit, ...] = ()
+    shadow: bool = False
+    """Only tried out: it never applies."""
 
     @property
     def near_miss(self) -> bool:
@@ -49,7 +51,7 @@ class RuleExplanation:
 
 
 def explain(policy: Policy, facts: Facts) -> tuple[RuleExplanation, ...]:
-    """Every rule, and the partner's pre-approval, in the order denies, tightens, grants.
+    """Every rule, and the partner's pre-approval, in the order denies, tightens, grants, rules in shadow mode.
 
     A rule that speaks of packages, and every grant, is explained for each package asked for; with none asked for, as
     it is with the package unknown.
@@ -71,6 +73,10 @@ def _explain_all(policy: Policy, facts: Facts) -> Iterator[RuleExplanation]:
         tightens = [tighten.rule for tighten in engine.tightens if tighten.test(known) is not FALSE]
         for grant in engine.grants_for(known):
             yield _explained_grant(grant, known, package, tightens)
+    for shadow in engine.shadows:
+        of_packages = shadow.per_package or shadow.rule.effect is Effect.GRANT
+        for package, known in looked_at if of_packages else [(None, facts)]:
+            yield replace(_explained(shadow.rule, known, package, shadow.test(known), applies=False), shadow=True)
 
 
 def _explained_grant(grant: CompiledRule, facts: Facts, package: str | None, tightens: list[Rule]) -> RuleExplanation:

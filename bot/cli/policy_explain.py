@@ -155,6 +155,8 @@ def _add_rule(root: Tree, rule: RuleExplanation) -> None:
     said = {True: "matched", False: "not matched", None: "not known"}[rule.matched]
     if rule.near_miss:
         said = "near miss"
+    if rule.shadow:
+        said += ", in shadow mode"
     branch = root.add(
         Text.assemble((f"{mark} ", style), (rule.rule, "bold"), f" {rule.effect}{package}: {said}  ", _at(rule.source))
     )
@@ -286,6 +288,7 @@ def _plain_rule(rule: RuleExplanation) -> dict[str, object]:
         "matched": rule.matched,
         "applies": rule.applies,
         "near_miss": rule.near_miss,
+        "shadow": rule.shadow,
         "at": _place(rule.source),
         "because": [
             {

@@ -66,3 +66,10 @@ def test_grants_are_explained_for_each_package_and_a_preapproval_with_its_place(
 def test_with_no_package_chosen_what_speaks_of_packages_is_open() -> None:
     (standard,) = explain(policy(), facts(request__packages=None))
     assert (standard.package, standard.matched) == (None, None)
+
+
+def test_a_rule_that_is_only_tried_out_is_explained_and_never_applies() -> None:
+    tried = DENY.replace("  - id: mixed\n", "  - id: mixed\n    mode: shadow\n")
+    standard, shadow = explain(policy(STANDARD + tried), facts(sponsor__title="Buyer"))
+    assert (standard.shadow, standard.applies) == (False, True)
+    assert (shadow.rule, shadow.shadow, shadow.matched, shadow.applies) == ("mixed", True, True, False)
