@@ -359,11 +359,15 @@ def _stored() -> Iterator[Stored]:
         with asyncio.Runner() as runner:
             runner.run(store.start())
             try:
-                yield Stored(store, runner)
+                yield Stored(store, runner, utc_now)
             finally:
                 runner.run(store.close())
     except (SchemaMismatch, StoreFailed) as failure:
         raise CommandFailed(str(failure)) from failure
+
+
+def _approves_changes() -> bool:
+    return _settings().policy_changes is PolicyChanges.APPROVED
 
 
 def _manifest(out: Path) -> Path:
@@ -394,7 +398,7 @@ def main() -> int:
             migrate=_migrate,
             doctor=_doctor,
             manifest=_manifest,
-            policy=PolicyCommands(load=_policy_at, stored=_stored),
+            policy=PolicyCommands(load=_policy_at, stored=_stored, approve_changes=_approves_changes),
         )
     )
 

@@ -30,6 +30,8 @@ class SandboxOptions:
     approver_port: int
     playground: bool
     folder: Path
+    policy: Path | None = None
+    """The policy file or folder; None: the default policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,12 @@ def serve(commands: Commands) -> None:
     show_default=True,
     help="Where the sandbox keeps its database.",
 )
+@click.option(
+    "--policy",
+    "policy_path",
+    type=click.Path(path_type=Path, exists=True),
+    help="Another policy than the default one: a file or folder.",
+)
 @click.pass_obj
 def sandbox(
     commands: Commands,
@@ -97,6 +105,7 @@ def sandbox(
     sponsor_port: int,
     approver_port: int,
     folder: Path,
+    policy_path: Path | None,
 ) -> None:
     """Try the bot on this machine: no tenant, no Azure, nothing leaves loopback."""
     commands.sandbox(
@@ -107,6 +116,7 @@ def sandbox(
             approver_port=approver_port,
             playground=not no_playground,
             folder=folder,
+            policy=policy_path,
         )
     )
 

@@ -20,6 +20,8 @@ class PolicyCommands:
 
     load: Callable[[Path | None], Policy]
     stored: Callable[[], AbstractContextManager[Stored]]
+    approve_changes: Callable[[], bool] = lambda: False
+    """Whether POLICY_CHANGES lets a second administrator put in force what may grant anything new."""
 
     def named(self, name: str | None) -> Policy:
         """The policy in a file or folder, or a revision that was in force; None: where POLICY_PATH says."""

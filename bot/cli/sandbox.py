@@ -93,7 +93,7 @@ async def _run(options: SandboxOptions, create: CreateApp, store_of: StoreOf) ->
                 admin_group=ADMIN_GROUP,
                 database_url=f"sqlite:///{(options.folder / 'partner-access.db').resolve()}",
                 data_key=_data_key(options.folder / "data.key"),
-                policy_path=Path(__file__).parents[2] / "policies" / "default",
+                policy_path=options.policy or Path(__file__).parents[2] / "policies" / "default",
                 timings=TIMINGS,
             )
         )

@@ -22,9 +22,10 @@ PAGE = 200
 class Stored:
     """A started store, for commands that are no coroutines."""
 
-    def __init__(self, store: Store, runner: asyncio.Runner) -> None:
+    def __init__(self, store: Store, runner: asyncio.Runner, clock: Clock) -> None:
         self._store = store
         self._runner = runner
+        self._clock = clock
 
     def request(self, request_id: str) -> Request:
         """Raises CommandFailed where there is no such request."""
@@ -75,11 +76,11 @@ class Stored:
         several = f": {', '.join(kept.revision for kept in like)}" if like else "."
         raise CommandFailed(f"{'Several revisions begin' if like else 'No revision begins'} with {name}{several}")
 
-    def activate(self, name: str, *, clock: Clock, approve_changes: bool) -> Activated:
+    def activate(self, name: str, *, approve_changes: bool) -> Activated:
         """Brings a revision back. Raises CommandFailed."""
         revision = self.revision(name).revision
         try:
-            return self._runner.run(activate(self._store, clock, revision, approve_changes=approve_changes))
+            return self._runner.run(activate(self._store, self._clock, revision, approve_changes=approve_changes))
         except PolicyNeedsSecond:
             raise CommandFailed(f"{revision} waits for an administrator already, in their channel.") from None
         except PolicyErrors as failure:

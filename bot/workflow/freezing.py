@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from bot.domain.errors import FreezeReasonNeeded, NothingToDo, UnknownFreezeScope
+from bot.domain.errors import FreezeReasonNeeded, NotAdministrator, NothingToDo, UnknownFreezeScope
 from bot.workflow import interviewing
 from bot.workflow.actions import Actor, Freezing, Say, Unfreezing
 from bot.workflow.administering import check_administrator
@@ -28,7 +28,12 @@ async def freeze(desk: Desk, actor: Actor, action: Freezing) -> Reply:
     scopes = scopes_of(desk.policy(), action.what)
     if not scopes and await _answers_a_question(desk, actor):
         return await interviewing.say(desk, actor, Say(text=action.text))
-    await check_administrator(desk, actor)
+    try:
+        await check_administrator(desk, actor)
+    except NotAdministrator:
+        if await _answers_a_question(desk, actor):
+            return await interviewing.say(desk, actor, Say(text=action.text))
+        raise
     if not scopes:
         raise UnknownFreezeScope(name=action.what, known=_like(desk.policy(), action.what))
     reason = action.reason.strip()

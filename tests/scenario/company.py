@@ -6,7 +6,7 @@ Jobs run when a test says so, on a clock that the test moves.
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -120,6 +120,8 @@ class Company:
     directory: SandboxDirectory
     clock: MovableClock
     http: aiohttp.ClientSession
+    settings: Settings
+    around: Surroundings
     people: dict[str, TeamsPerson] = field(default_factory=dict)
 
     @property
@@ -138,6 +140,12 @@ class Company:
 
     async def say(self, who: str, text: str, *, channel: str | None = None, **more: object) -> Answered:
         return await self.send(self.people[who].says(text, service_url=self.teams.url, channel=channel, **more))
+
+    @asynccontextmanager
+    async def replica(self, **settings: object) -> AsyncIterator["Company"]:
+        """Another process of the same bot, on the same database; `settings` are what is otherwise there."""
+        async with serving(self.settings.model_copy(update=settings), self.around) as (app, url):
+            yield replace(self, app=app, bot_url=url)
 
     async def click(
         self, who: str, card: object, button: str, *, channel: str | None = None, **values: object
@@ -209,9 +217,9 @@ def settings_for(
 
 @asynccontextmanager
 async def running_company(
-    database_url: str, *, timings: Timings = TIMINGS, policy: Path = POLICY, bound: bool = True
+    database_url: str, *, timings: Timings = TIMINGS, policy: Path = POLICY, bound: bool = True, **more: object
 ) -> AsyncIterator[Company]:
-    """Everything started; jobs run by `Company.work` only."""
+    """Everything started; jobs run by `Company.work` only. `more`: further settings."""
     clock = MovableClock()
     directory = SandboxDirectory(clock=clock)
     addresses = await directory.start()
@@ -221,7 +229,7 @@ async def running_company(
             LocalIssuer(app_id=addresses.client_id) as issuer,
             aiohttp.ClientSession() as http,
         ):
-            settings = settings_for(addresses, issuer, database_url, policy)
+            settings = settings_for(addresses, issuer, database_url, policy).model_copy(update=more)
             around = Surroundings(
                 clock=clock,
                 timings=timings,
@@ -232,31 +240,39 @@ async def running_company(
                 # Each look at this clock is a hundred seconds later: nothing is ever too fast.
                 pace=Pace(now=count(step=100).__next__),
             )
-            app = await create_app(settings, around)
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-            await runner.setup()
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            company = Company(
-                bot_url=f"http://127.0.0.1:{runner.addresses[0][1]}",
-                directory_url=addresses.graph_endpoint,
-                app=app,
-                teams=teams,
-                issuer=issuer,
-                directory=directory,
-                clock=clock,
-                http=http,
-                people=people_of(directory, addresses),
-            )
-            teams.channels = [{"id": GENERAL, "name": "General"}, {"id": GUEST_REQUESTS, "name": "Guest requests"}]
-            if bound:
-                await bind_channels(company)
-            try:
+            async with serving(settings, around) as (app, url):
+                company = Company(
+                    bot_url=url,
+                    directory_url=addresses.graph_endpoint,
+                    app=app,
+                    teams=teams,
+                    issuer=issuer,
+                    directory=directory,
+                    clock=clock,
+                    http=http,
+                    settings=settings,
+                    around=around,
+                    people=people_of(directory, addresses),
+                )
+                teams.channels = [{"id": GENERAL, "name": "General"}, {"id": GUEST_REQUESTS, "name": "Guest requests"}]
+                if bound:
+                    await bind_channels(company)
                 yield company
-            finally:
-                await runner.cleanup()
     finally:
         await directory.stop()
+
+
+@asynccontextmanager
+async def serving(settings: Settings, around: Surroundings) -> AsyncIterator[tuple[web.Application, str]]:
+    """One process of the bot, and its address."""
+    app = await create_app(settings, around)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield app, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 def people_of(directory: SandboxDirectory, addresses: SandboxAddresses) -> dict[str, TeamsPerson]:

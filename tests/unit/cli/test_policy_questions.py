@@ -49,7 +49,7 @@ def commands(tmp_path: Path) -> PolicyCommands:
             try:
                 if runner.run(store.read(lambda tx: tx.requests.get(REQUEST))) is None:
                     runner.run(store.transact(lambda tx: tx.requests.add(asked())))
-                yield Stored(store, runner)
+                yield Stored(store, runner, MovableClock())
             finally:
                 runner.run(store.close())
 
