@@ -84,7 +84,7 @@ _SUSPICIOUS = ("note-address-", "note-name-", "note-partner-unknown")
 
 def notes(texts: Texts, found: Sequence[Problem]) -> list[Container]:
     """What was pointed out: what stands in the way, what deceives the eye, and what is good to know, a box each."""
-    stopping = [note for note in found if note.key.startswith("problem-")]
+    stopping = [note for note in found if note.key.startswith(("problem-", "error-"))]
     suspicious = [note for note in found if note.key.startswith(_SUSPICIOUS)]
     others = [note for note in found if note not in stopping and note not in suspicious]
     return [

@@ -1,6 +1,7 @@
 """The interview's questions: the input that fits each, what is wrong, what is answered already."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.domain.packages import LocalisedText
 from bot.interview.draft import Draft, Option, Question, Topic
@@ -56,7 +57,8 @@ def question(view: QuestionView, drawing: Drawing) -> Drawn:
         body.append(small(hint))
     body += _extension(texts, view.draft)
     body += findings(texts, view.denials, heading=texts.say("question-denied"))
-    body += notes(texts, asked.notes)
+    wrong_key = view.problem.key if view.problem else None
+    body += notes(texts, [note for note in asked.notes if note.key != wrong_key])
     if view.problem is not None:
         body += problems(texts, (view.problem,))
     body += _quick(texts, view)
@@ -81,6 +83,8 @@ def _progress(texts: Texts, asked: Question) -> str:
 def _heading(texts: Texts, asked: Question) -> str:
     if asked.topic is Topic.CUSTOM:
         return literal(asked.text, most=200) or texts.say("question-custom-title")
+    if asked.topic is Topic.DURATION and asked.held_until is not None:
+        return texts.say("question-duration-title-extension")
     return texts.say(f"question-{asked.topic}-title")
 
 
@@ -90,7 +94,11 @@ def _hint(texts: Texts, view: QuestionView) -> str:
     if asked.topic is Topic.CUSTOM:
         return literal(asked.help, most=400)
     if asked.topic is Topic.DURATION and asked.latest is not None and asked.max_days is not None:
-        return texts.say("question-duration-limit", days=texts.days(asked.max_days), latest=texts.weekday(asked.latest))
+        limit = {"days": texts.days(asked.max_days), "latest": texts.weekday(asked.latest)}
+        if asked.held_until is not None:
+            held = texts.weekday(asked.held_until)
+            return texts.say("question-duration-limit-extension", held=held, **limit)
+        return texts.say("question-duration-limit", **limit)
     if asked.topic is Topic.JUSTIFICATION and asked.fewest_characters:
         return texts.say("question-justification-fewest", count=asked.fewest_characters)
     if asked.topic is Topic.PACKAGES and len(asked.options) > MOST_CHOICES:
@@ -120,11 +128,19 @@ def _quick(texts: Texts, view: QuestionView) -> list[Rendered]:
         fitting = [days for days in _QUICK_DAYS if days <= most][:4]
         if asked.max_days is not None and asked.max_days not in fitting:
             fitting.append(asked.max_days)
+        fitting = [days for days in fitting if _is_later(asked, days)]
         options = tuple(Option(value=f"{days} days", label=texts.days(days)) for days in fitting)
     quick = [
         buttons.answer_with(label(option.label, most=40), view.draft, asked.name, option.value) for option in options
     ]
     return [ActionSet(quick)] if quick else []
+
+
+def _is_later(asked: Question, days: int) -> bool:
+    """Whether so many days from today end after what the guest has already: no button answers with what is refused."""
+    if asked.held_until is None or asked.latest is None or asked.max_days is None:
+        return True
+    return asked.latest - timedelta(days=asked.max_days - days) > asked.held_until
 
 
 def _terms(texts: Texts, asked: Question) -> list[Rendered]:

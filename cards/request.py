@@ -150,6 +150,7 @@ def confirm(view: ConfirmDecision, drawing: Drawing) -> Drawn:
     body: list[Rendered] = [
         small(texts.say("card-request", id=display(request.id))),
         RichTextBlock([TextRun(texts.say("confirm-title"), size="large", weight="bolder")], spacing="small"),
+        sentence(_title(texts, request), bold=True),
         *sponsor_rows(texts, request),
         *ask_rows(texts, shown),
         *notes(texts, shown.notes),
@@ -161,12 +162,15 @@ def confirm(view: ConfirmDecision, drawing: Drawing) -> Drawn:
 
 
 def _heading(texts: Texts, request: Request) -> list[Rendered]:
-    key = "card-title-extension" if request.kind is RequestKind.EXTENSION else "card-title-access"
-    name = literal(request.guest_name or request.guest_address, most=MOST_OF_A_NAME)
     return [
         small(texts.say("card-request", id=display(request.id))),
-        RichTextBlock([TextRun(texts.say(key, name=name), size="large", weight="bolder")], spacing="small"),
+        RichTextBlock([TextRun(_title(texts, request), size="large", weight="bolder")], spacing="small"),
     ]
+
+
+def _title(texts: Texts, request: Request) -> str:
+    key = "card-title-extension" if request.kind is RequestKind.EXTENSION else "card-title-access"
+    return texts.say(key, name=literal(request.guest_name or request.guest_address, most=MOST_OF_A_NAME))
 
 
 def _summary(texts: Texts, request: Request) -> str:

@@ -1,7 +1,5 @@
 """All of a draft before it is submitted: the answers, what policy says, and what happens next."""
 
-from collections.abc import Sequence
-
 from bot.domain.findings import Outcome
 from bot.interview.draft import Topic
 from bot.workflow.views import Review, WhoDecides
@@ -38,7 +36,7 @@ def review(view: Review, drawing: Drawing) -> Drawn:
     body += notes(texts, view.notes)
     body += findings(texts, view.findings, heading=texts.say("review-findings"))
     if ready:
-        body.append(_next(texts, view.deciders))
+        body.append(_next(texts, view))
     else:
         body.append(sentence(texts.say("review-blocked-next"), bold=True))
     actions: list[CardAction] = [buttons.submit(texts, view.draft)] if ready else []
@@ -91,7 +89,8 @@ def answer_row(question: str, answer: str) -> RichTextBlock:
     )
 
 
-def _next(texts: Texts, deciders: Sequence[WhoDecides]) -> Container:
+def _next(texts: Texts, view: Review) -> Container:
+    deciders = view.deciders
     items: list[Rendered] = [TextBlock(texts.say("review-next"), weight="bolder")]
     if not deciders:
         items.append(TextBlock(f"✔ {texts.say('review-next-at-once')}", spacing="small"))
@@ -102,7 +101,8 @@ def _next(texts: Texts, deciders: Sequence[WhoDecides]) -> Container:
             RichTextBlock([TextRun(f"{number}.  {needs(texts, stage)}")], spacing="small")
             for number, stage in enumerate(deciders[:MOST_STAGES], start=1)
         ]
-    items.append(TextBlock(texts.say("review-next-then"), subtle=True, size="small", spacing="small"))
+    then = texts.say("review-next-then-extension" if view.draft.extends else "review-next-then")
+    items.append(TextBlock(then, subtle=True, size="small", spacing="small"))
     return Container(items, style="good" if not deciders else "accent")
 
 

@@ -61,9 +61,11 @@ def standing(draft: Draft, question: str, offer: Offer, known: Known) -> Problem
 
 
 def _check_guest(draft: Draft, offer: Offer, known: Known) -> Problem | None:
-    """What speaks against this guest whatever else is answered: nothing that could still be asked for."""
+    """What speaks against this guest whatever else is answered: the account, or nothing left to ask for."""
     if not draft.address or draft.extends:
         return None
+    if known.guest_trouble is not None:
+        return known.guest_trouble
     if any(each.package.key not in known.holds and each.package.key not in known.under_way for each in offer.packages):
         return None
     if len(offer.packages) == 1:

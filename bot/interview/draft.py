@@ -94,6 +94,8 @@ class Question:
     many: bool = False
     max_days: int | None = None
     latest: date | None = None
+    held_until: date | None = None
+    """How long the guest has it already (DURATION of an extension only): what is asked for has to be later."""
     fewest_characters: int = 0
     can_go_back: bool = False
     notes: tuple[Problem, ...] = ()
@@ -115,3 +117,5 @@ class Known:
     under_way: Mapping[str, str] = field(default_factory=dict)
     partner_name: str | None = None
     """The partner recognised by the draft's address."""
+    guest_trouble: Problem | None = None
+    """What about the guest's existing account forbids giving it anything."""

@@ -182,7 +182,8 @@ def _with_limits(question: Question, draft: Draft, offer: Offer, known: Known) -
             return replace(question, options=offered_options(draft, offer, known), many=True)
         case Topic.DURATION:
             last = None if offer.max_days is None else latest(known.today, offer.max_days)
-            return replace(question, max_days=offer.max_days, latest=last)
+            held_until = known.holds.get(draft.packages[0]) if draft.extends and draft.packages else None
+            return replace(question, max_days=offer.max_days, latest=last, held_until=held_until)
         case Topic.JUSTIFICATION:
             return replace(question, fewest_characters=offer.justification)
     return question

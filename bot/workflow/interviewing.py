@@ -29,7 +29,7 @@ def present(desk: Desk, here: Situation, problem: Problem | None = None) -> Ques
     """The question on the table, or the review. Raises Unread."""
     question = questions.next_question(here.draft, here.offer, here.known)
     if question.topic is Topic.REVIEW:
-        return review(desk, here, question.notes)
+        return review(desk, here, (problem, *question.notes) if problem else question.notes)
     return QuestionView(
         draft=here.draft,
         question=question,

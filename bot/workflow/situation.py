@@ -10,7 +10,7 @@ from bot.domain.findings import Facts, FactValue
 from bot.domain.packages import LocalisedText, Partner
 from bot.domain.people import DirectoryGuest, Redemption, UserType
 from bot.domain.requests import Choice, RequestKind
-from bot.interview.draft import Draft, Known
+from bot.interview.draft import Draft, Known, Problem
 from bot.workflow.actions import Actor
 from bot.workflow.desk import Desk
 from bot.workflow.lookups import KnownPerson, Lookups
@@ -145,6 +145,7 @@ def situation(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Situation:
     )
     facts = facts_of(tx, policy, desk.lookups, now=now, sponsor=sponsor, guest=guest, ask=ask)
     partner = partner_of(policy, draft.address)
+    trouble = account_trouble(guest)
     return Situation(
         draft=draft,
         policy=policy,
@@ -160,6 +161,7 @@ def situation(tx: Tx, desk: Desk, actor: Actor, draft: Draft) -> Situation:
             holds=_held(tx, draft),
             under_way=tx.requests.open_for_guest(draft.address) if draft.address else {},
             partner_name=partner.name if partner else None,
+            guest_trouble=Problem(key=trouble.key, params=dict(trouble.params)) if trouble else None,
         ),
     )
 

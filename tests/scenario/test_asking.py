@@ -289,3 +289,46 @@ async def test_the_whole_interview_in_chinese(company: Company) -> None:
     stored = await company.desk.store.read(lambda tx: tx.requests.get(request))
     assert stored is not None
     assert stored.status is RequestStatus.PENDING
+
+
+@pytest.mark.parametrize(("address", "said"), [("dana@contoso.com", "disabled"), ("robin@contoso.com", "deleted")])
+async def test_an_account_that_can_be_given_nothing_is_told_of_before_another_question(
+    company: Company, address: str, said: str
+) -> None:
+    answered = await company.say("adele", f"invite {address} to the Supplier portal for 30 days")
+    assert "Who is the guest?" in answered.said
+    assert said in answered.said
+
+
+async def test_what_is_wrong_with_an_answer_is_said_once(company: Company) -> None:
+    await company.say("adele", "invite ana@fabrikam.com to Project Falcon for 120 days")
+    answered = await company.say("adele", "Ana Silva")
+    assert words(answered.card).count("at most 90 are allowed") == 1
+
+
+async def test_what_is_not_understood_at_the_review_is_answered_with_what_can_be_said(company: Company) -> None:
+    await review(company)
+    answered = await company.say("adele", "and what happens now?")
+    assert '"submit"' in answered.said and "nothing was changed" in answered.said
+    submitted = await company.say("adele", "submit request")
+    assert "Submitted as" in "\n".join(words(shown.card) for shown in submitted.posted)
+
+
+async def test_more_time_is_offered_by_buttons_that_are_not_refused(company: Company) -> None:
+    request_id = await submit(company)
+    await approve(company, request_id)
+    listed = await company.say("adele", "my guests")
+    asked = await company.click("adele", listed.card, "Extend")
+    assert "The guest has it until Fri, 22 Jan 2027" in asked.said
+    assert {"90 days"} == {title for title in buttons(asked.card) if title.endswith("days")}
+    await company.click("adele", asked.card, "90 days")
+    await company.say("adele", "The review goes on for another month, with the same people.")
+    reviewed = await company.say("adele", CODE)
+    assert "keeps the access until that day" in reviewed.said
+    assert "by mail" not in reviewed.said
+
+
+async def test_what_policy_does_not_allow_is_said_at_the_review_too(company: Company) -> None:
+    await review(company)
+    answered = await company.say("adele", "120 days")
+    assert "at most 90 are allowed" in answered.said and "Submit request" in buttons(answered.card)

@@ -121,7 +121,7 @@ def test_what_is_pointed_out_is_told_apart_from_what_stands_in_the_way() -> None
     body = draw(asked(a_question(Topic.PACKAGES, notes=pointed_out)), EN).card["body"]
     boxes = [(item["style"], str(item)) for item in body if item.get("style")]  # type: ignore[attr-defined]
     assert [style for style, _ in boxes] == ["attention", "warning", "accent"]
-    assert "nothing (more)" in boxes[0][1] and "right-to-left" in boxes[1][1] and "Fabrikam" in boxes[2][1]
+    assert "nothing that policy" in boxes[0][1] and "right-to-left" in boxes[1][1] and "Fabrikam" in boxes[2][1]
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-Hant"])
