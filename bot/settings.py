@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         missing = [_variable(fields[name].validation_alias) for name in names if not getattr(self, name)]
         if missing:
             lines = "\n".join(f"  {variable} is not set" for variable in missing)
-            raise SettingsError(f"{lines}\nSet it in the environment or in .env; .env.example explains each.")
+            raise SettingsError(f"{lines}\nSet them in the environment or in .env; .env.example explains each.")
 
     def demand_for_serving(self) -> None:
         """All that the bot needs in a tenant. There is no way to serve without authentication."""
@@ -105,7 +105,10 @@ def read_settings(env_file: str | None = ".env") -> Settings:
     try:
         return Settings(_env_file=env_file)
     except ValidationError as failure:
-        lines = [f"  {'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in failure.errors()]
+        lines = [
+            f"  {'.'.join(str(part) for part in error['loc'])}: {error['msg'].removeprefix('Value error, ')}"
+            for error in failure.errors()
+        ]
         raise SettingsError("\n".join(lines)) from None
 
 

@@ -1,14 +1,18 @@
 """Bringing the schema up to date, by Alembic run from within."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from bot.store.database import Database
-from bot.store.errors import SchemaMismatch
+from bot.store.errors import SchemaMismatch, StoreFailed
 
 _FOLDER = Path(__file__).with_name("migrations")
 
@@ -22,27 +26,37 @@ def _config() -> Config:
 
 
 def migrate(database: Database) -> None:
-    """To the newest migration, all steps in one transaction; a second process waits, and then has nothing to do."""
+    """To the newest migration, all steps in one transaction; a second process waits, and then has nothing to do.
+
+    Raises StoreFailed where the database cannot be reached.
+    """
     config = _config()
-    engine = database.engine()
-    try:
-        with engine.connect() as connection:
-            database.lock_schema(connection)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-    finally:
-        engine.dispose()
+    with _connected(database) as connection:
+        database.lock_schema(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
 
 
 def check_schema(database: Database) -> None:
-    """Raises SchemaMismatch unless the database is at the newest migration."""
-    engine = database.engine()
-    try:
-        with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
+    """Raises SchemaMismatch unless the database is at the newest migration, StoreFailed where it cannot be reached."""
+    with _connected(database) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     if found != newest:
         raise SchemaMismatch(found, str(newest))
+
+
+@contextmanager
+def _connected(database: Database) -> Iterator[Connection]:
+    engine = database.engine()
+    try:
+        try:
+            connection = engine.connect()
+        except OperationalError as failure:
+            # The driver's own words: SQLAlchemy's name its documentation, and nothing that is to be done.
+            raise StoreFailed(f"DATABASE_URL: the database cannot be reached: {failure.orig}") from failure
+        with connection:
+            yield connection
+    finally:
+        engine.dispose()

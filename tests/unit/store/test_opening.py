@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.errors import StoreClosed
+from bot.store.errors import StoreClosed, StoreFailed
 from bot.store.open import open_store
 from bot.store.postgresql import PostgresDatabase
 from bot.store.sealing import Seal
@@ -82,3 +82,12 @@ def test_the_newest_key_seals() -> None:
 
     assert Seal([OTHER]).open(sealed) == "x"
     assert Seal([KEY]).open(sealed) is None
+
+
+async def test_a_database_that_cannot_be_reached_is_told_of_by_the_name_of_its_setting() -> None:
+    store = open_store("postgresql://bot:secret@127.0.0.1:1/access", clock=now, data_keys=[KEY])
+
+    for opening in (store.start, store.migrate):
+        with pytest.raises(StoreFailed, match="DATABASE_URL: the database cannot be reached") as failure:
+            await opening()
+        assert "secret" not in str(failure.value)
