@@ -105,7 +105,7 @@ class _Reader:
         self.top = Source(file=file, line=1, column=1)
         # A policy has a value for every ten characters or so; a file of single letters would fill the memory.
         self._left = 50_000 + len(text) // 8
-        self._sections = 5_000
+        self._sections = 5_000  # keys and values at the top, where a policy has a dozen
 
     def document(self) -> Node | None:
         if self._text.count(",") > self._left:
