@@ -217,9 +217,15 @@ def settings_for(
 
 @asynccontextmanager
 async def running_company(
-    database_url: str, *, timings: Timings = TIMINGS, policy: Path = POLICY, bound: bool = True, **more: object
+    database_url: str,
+    *,
+    timings: Timings = TIMINGS,
+    policy: Path = POLICY,
+    bound: bool = True,
+    notices: bool = True,
+    **more: object,
 ) -> AsyncIterator[Company]:
-    """Everything started; jobs run by `Company.work` only. `more`: further settings."""
+    """Everything started; jobs run by `Company.work` only. `notices`: the system tells of changed files. `more`: further settings."""
     clock = MovableClock()
     directory = SandboxDirectory(clock=clock)
     addresses = await directory.start()
@@ -237,6 +243,7 @@ async def running_company(
                 verify=str(addresses.ca_file),
                 teams_identity_http=TokenTransport(),
                 workers=False,
+                policy_notices=notices,
                 # Each look at this clock is a hundred seconds later: nothing is ever too fast.
                 pace=Pace(now=count(step=100).__next__),
             )
