@@ -27,8 +27,6 @@ async def approve_card(company: Company, request: str) -> str:
 
 @pytest.mark.parametrize("what", ["all", "fabrikam", "project-falcon", "eu.fabrikam.com", "FABRIKAM"])
 async def test_nothing_is_submitted_the_sponsor_is_told_why_and_the_draft_stays(company: Company, what: str) -> None:
-    company: Company, what: str
-) -> None:
     reviewed = await review(company)
     await company.say("nestor", f"freeze {what} {WHY}", channel=GENERAL)
     refused = await company.click("adele", reviewed.card, "Submit")
