@@ -111,6 +111,9 @@ PROBLEMS: Mapping[str, Meaning] = {
     "problem-duration-forever": _meaning(
         "Access always ends; at most {max_days} days are allowed, until {latest}.", "max_days", "latest"
     ),
+    "problem-duration-longest-already": _meaning(
+        "The guest has this access until {held_until} already, as long as policy allows today.", "held_until"
+    ),
     "problem-duration-not-longer": _meaning(
         "The guest has this access until {held_until} already, and {until} is no later.", "until", "held_until"
     ),

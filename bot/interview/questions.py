@@ -1,6 +1,7 @@
 """Which question comes next, and all that is needed to ask it."""
 
 from dataclasses import replace
+from datetime import date
 
 from bot.domain.shortid import display
 from bot.interview.checks import custom_key, custom_name, has_answer, standing
@@ -117,6 +118,8 @@ def _notes(draft: Draft, name: str, offer: Offer, known: Known) -> tuple[Problem
         pointed_out += [*notes(draft, known), *_left_out(draft, offer, known)]
         if not offered_options(draft, offer, known):
             pointed_out.append(problem("problem-packages-nothing-offered"))
+    elif name == Topic.DURATION:
+        pointed_out += _no_longer(draft, offer, known)
     elif name == Topic.REVIEW:
         pointed_out += notes(draft, known)
     return tuple(pointed_out)
@@ -126,6 +129,19 @@ def _partner_note(address: str, known: Known) -> Problem:
     if known.partner_name:
         return problem("note-partner-known", partner=known.partner_name)
     return problem("note-partner-unknown", domain=address.rpartition("@")[2])
+
+
+def _held_until(draft: Draft, known: Known) -> date | None:
+    """How long the guest has what this draft prolongs."""
+    return known.holds.get(draft.packages[0]) if draft.extends and draft.packages else None
+
+
+def _no_longer(draft: Draft, offer: Offer, known: Known) -> list[Problem]:
+    """That an extension can be given no later day at present: else every answer is refused, one after the other."""
+    held_until = _held_until(draft, known)
+    if held_until is None or offer.max_days is None or latest(known.today, offer.max_days) > held_until:
+        return []
+    return [problem("problem-duration-longest-already", held_until=held_until)]
 
 
 def _left_out(draft: Draft, offer: Offer, known: Known) -> list[Problem]:
@@ -182,8 +198,7 @@ def _with_limits(question: Question, draft: Draft, offer: Offer, known: Known) -
             return replace(question, options=offered_options(draft, offer, known), many=True)
         case Topic.DURATION:
             last = None if offer.max_days is None else latest(known.today, offer.max_days)
-            held_until = known.holds.get(draft.packages[0]) if draft.extends and draft.packages else None
-            return replace(question, max_days=offer.max_days, latest=last, held_until=held_until)
+            return replace(question, max_days=offer.max_days, latest=last, held_until=_held_until(draft, known))
         case Topic.JUSTIFICATION:
             return replace(question, fewest_characters=offer.justification)
     return question

@@ -328,6 +328,15 @@ async def test_more_time_is_offered_by_buttons_that_are_not_refused(company: Com
     assert "by mail" not in reviewed.said
 
 
+async def test_what_lasts_as_long_as_policy_allows_is_said_before_a_day_is_asked_for(company: Company) -> None:
+    request_id = await submit(company, ask="invite ana@fabrikam.com to Project Falcon for 90 days")
+    await approve(company, request_id)
+    listed = await company.say("adele", "my guests")
+    asked = await company.click("adele", listed.card, "Extend")
+    assert "as long as policy allows today" in asked.said
+    assert not [title for title in buttons(asked.card) if title.endswith("days")]
+
+
 async def test_what_policy_does_not_allow_is_said_at_the_review_too(company: Company) -> None:
     await review(company)
     answered = await company.say("adele", "120 days")
