@@ -12,7 +12,7 @@ from bot.interview.draft import Draft
 from bot.store.open import open_store
 from bot.store.store import DatabaseStore
 from bot.workflow.ports import Conflict, Tx
-from bot.workflow.records import NOT_OPEN, Card, ConversationKind, JobKind
+from bot.workflow.records import NOT_OPEN, Card, ConversationKind, JobKind, PolicyRevision, RevisionState
 from tests.contract.store_samples import NOW, MovableClock, a_chat
 from tests.databases import DATA_KEYS
 
@@ -201,8 +201,9 @@ async def test_messages_seen_are_forgotten_after_a_day(store: DatabaseStore, dat
 
 
 async def test_a_policy_revision_is_kept_once(store: DatabaseStore) -> None:
-    assert await store.transact(lambda tx: tx.revisions.keep("abc", "rules: []", at=NOW))
-    assert not await store.transact(lambda tx: tx.revisions.keep("abc", "rules: []", at=NOW))
+    revision = PolicyRevision(revision="abc", files=(("a.yaml", "rules: []"),), at=NOW, state=RevisionState.ACCEPTED)
+    assert await store.transact(lambda tx: tx.revisions.keep(revision))
+    assert not await store.transact(lambda tx: tx.revisions.keep(revision))
 
 
 async def test_a_posting_is_one_for_card_subject_address_and_slot(store: DatabaseStore) -> None:

@@ -37,7 +37,8 @@ def refused(asked: PolicyQuestion, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "stored"), [("12", "12"), ("１２", "12"), ("1,200", "1200"), ("1 200.", "1200"), ("+7", "7"), ("012", "12")]
+    ("text", "stored"),
+    [("12", "12"), ("１２", "12"), ("1,200", "1200"), ("1 200.", "1200"), ("+7", "7"), ("012", "12")],
 )
 def test_numbers_are_read_as_people_write_them(text: str, stored: str) -> None:
     assert read(NUMBER, text) == stored
