@@ -2,7 +2,7 @@
 
 from bot.domain.assignments import AssignmentStatus
 from bot.domain.people import Redemption
-from bot.domain.requests import Request, RequestStatus
+from bot.domain.requests import Request, RequestKind, RequestStatus
 from bot.domain.shortid import display
 from bot.workflow.views import Can, GuestEntry, GuestList, HeldPackage, RequestList
 from cards import buttons
@@ -44,6 +44,8 @@ def requests(view: RequestList, drawing: Drawing) -> Drawn:
 def _request(texts: Texts, request: Request, view: RequestList) -> Container:
     packages = package_names(texts, request.packages, view.package_names, most=4)
     line = texts.say("requests-line", packages=packages, until=request.until, id=display(request.id))
+    if request.kind is RequestKind.EXTENSION:
+        line = texts.say("requests-extension") + f" · {line}"
     verbs = [Verb.STATUS]
     if request.status is RequestStatus.PENDING:
         verbs.append(Verb.WITHDRAW)

@@ -216,7 +216,9 @@ def _claimable_port(wanted: int) -> int:
         try:
             probe.bind(("127.0.0.1", wanted))
         except OSError as error:
-            raise PlaygroundUnavailableError(f"port {wanted} is taken") from error
+            raise PlaygroundUnavailableError(
+                f"port {wanted} is taken; `python app.py sandbox --help` names the option for another"
+            ) from error
         port: int = probe.getsockname()[1]
         return port
 

@@ -21,7 +21,7 @@ _PAGE = """<!doctype html>
 <title>{title}</title>
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0; background: #f3f2f1; color: #201f1e; }}
-main {{ max-width: 34rem; margin: 8vh auto; padding: 2rem; background: #fff; border-radius: 8px;
+main {{ max-width: 42rem; margin: 8vh auto; padding: 2rem; background: #fff; border-radius: 8px;
         box-shadow: 0 2px 12px #0002; }}
 h1 {{ font-size: 1.4rem; margin-top: 0; }}
 .note {{ color: #605e5c; font-size: .875rem; border-top: 1px solid #edebe9; margin-top: 2rem; padding-top: 1rem; }}
@@ -29,6 +29,7 @@ button {{ font: inherit; padding: .5rem 1.5rem; border: 0; border-radius: 4px; b
           cursor: pointer; }}
 button:focus-visible, a:focus-visible {{ outline: 3px solid #ffb900; outline-offset: 2px; }}
 table {{ border-collapse: collapse; width: 100%; }} td, th {{ text-align: left; padding: .4rem .8rem .4rem 0; }}
+td:not(:first-child) {{ white-space: nowrap; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #1b1a19; color: #f3f2f1; }} main {{ background: #292827; }} a {{ color: #6cb8f6; }}
   .note {{ color: #c8c6c4; border-color: #484644; }}

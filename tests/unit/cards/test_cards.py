@@ -309,6 +309,12 @@ def test_a_list_is_paged_and_each_entry_offers_what_fits_its_state() -> None:
     assert _action(ORDINARY["requests"], "Newer") == MyRequests(page=0)
 
 
+def test_a_request_for_more_time_is_told_apart_from_the_one_it_prolongs() -> None:
+    held, longer = a_request(), a_request(kind=RequestKind.EXTENSION)
+    listed = RequestList(requests=(longer, held), package_names={}, page=0, pages=1)
+    assert _said(listed).count("longer access") == 1
+
+
 def test_an_empty_list_says_so_and_offers_to_begin() -> None:
     empty = RequestList(requests=(), package_names={}, page=0, pages=1)
     assert "You have not asked for anything yet." in _said(empty)
