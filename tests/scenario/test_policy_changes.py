@@ -162,6 +162,7 @@ async def test_a_bad_file_leaves_the_last_good_and_is_told_once_with_its_place(s
         )
         await asyncio.sleep(0.8)
         assert len(await alerts(company)) == 1
+        assert [each.entry.act for each in await company.audit("policy")] == [Act.POLICY_REFUSED]
         await in_force(company, put(folder, BANNED))
 
 

@@ -21,6 +21,7 @@ from bot.domain.requests import (
 from bot.domain.routes import Stage, Who
 from bot.domain.shortid import new_id
 from bot.interview.draft import Draft, Option, Problem, Question, Topic
+from bot.workflow.records import Origin, PolicyRevision, RevisionState, Simulated
 from bot.workflow.views import (
     ApprovalView,
     AssignmentView,
@@ -35,6 +36,7 @@ from bot.workflow.views import (
     Notice,
     OutcomeView,
     PastRequest,
+    PolicyView,
     ProgressView,
     QuestionView,
     RedemptionNudge,
@@ -45,6 +47,7 @@ from bot.workflow.views import (
     Welcome,
     WhoDecides,
 )
+from policies.changes import Change, ChangeKind
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 UNTIL = date(2027, 2, 20)
@@ -72,6 +75,22 @@ SPONSOR = Person(
     title="Product Manager",
     department="Falcon Programme",
     manager=MEGAN,
+)
+
+A_REVISION = PolicyRevision(
+    revision="0123456789ab",
+    files=(("policy.yaml", "rules: []"),),
+    at=NOW,
+    state=RevisionState.WAITING,
+    base="ba9876543210",
+    origin=Origin(commit="c0ffee" * 6 + "c0ff", author="Alex Wilber <alex@contoso.com>"),
+    changes=(
+        Change(kind=ChangeKind.ADDED, what="rules", key="contractors", effect=Effect.GRANT, may_grant=True),
+        Change(kind=ChangeKind.CHANGED, what="partners", key="fabrikam", may_grant=True),
+        Change(kind=ChangeKind.REMOVED, what="rules", key="baseline", effect=Effect.GRANT),
+    ),
+    changes_in_all=3,
+    simulated=Simulated(looked_at=120, differences=(("newly granted", "by contractors, auto (nobody is asked)", 4),)),
 )
 
 BASELINE = Finding(
@@ -412,6 +431,10 @@ ORDINARY: dict[str, View] = {
         )
     },
     "nudge": RedemptionNudge(address="ana.silva@fabrikam.com", name="Ana Silva", request_id=ID, days=3),
+    "policy-waiting": PolicyView(revision=A_REVISION, in_force=False, cans=frozenset({Can.PUT_IN_FORCE, Can.REJECT})),
+    "policy-in-force": PolicyView(
+        revision=replace(A_REVISION, state=RevisionState.ACCEPTED, by=MEGAN, settled_at=NOW), in_force=True
+    ),
     "notice": Notice(key="notice-cancelled"),
     "notice-refused": Notice(
         key="error-already-decided", params={"status": "approved", "by": "Megan Bowen"}, refused=True
@@ -473,6 +496,10 @@ LEAST: dict[str, View] = {
         for moment in ("warning", "confirm_end", "ending", "ended")
     },
     "nudge": RedemptionNudge(address="a@b.example", name="", request_id=ID, days=1),
+    "policy": PolicyView(
+        revision=PolicyRevision(revision="0123456789ab", files=(), at=NOW, state=RevisionState.REPLACED),
+        in_force=False,
+    ),
     "notice": Notice(key="notice-nothing-done"),
 }
 
@@ -617,6 +644,27 @@ MOST: dict[str, View] = {
         for moment in ("warning", "confirm_end", "ending", "ended")
     },
     "nudge": RedemptionNudge(address=HUGE, name=HUGE, request_id=ID, days=10),
+    "policy": PolicyView(
+        revision=PolicyRevision(
+            revision="0123456789ab",
+            files=(),
+            at=NOW,
+            state=RevisionState.WAITING,
+            base="ba9876543210",
+            origin=Origin(commit=HUGE, author=HUGE),
+            changes=tuple(
+                Change(kind=kind, what="partners", key=HUGE, effect=Effect.GRANT, may_grant=number % 2 == 0)
+                for kind in ChangeKind
+                for number in range(MANY)
+            ),
+            changes_in_all=10**6,
+            simulated=Simulated(looked_at=10**6, differences=tuple((HUGE, HUGE, 10**6) for _ in range(MANY))),
+            by=HUGE_PERSON,
+            settled_at=NOW,
+        ),
+        in_force=False,
+        cans=frozenset(Can),
+    ),
     "notice": Notice(key="problem-address-malformed", params={"address": HUGE}, refused=True, problems=HUGE_PROBLEMS),
 }
 

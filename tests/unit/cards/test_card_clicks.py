@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from bot.domain.requests import Choice
 from bot.domain.shortid import new_id
-from bot.workflow.actions import Action, Answer, Begin, Confirm, Decide, EndAccess, MyRequests, Status, Unusable
+from bot.workflow.actions import (
+    Action,
+    Answer,
+    Begin,
+    Confirm,
+    Decide,
+    EndAccess,
+    MyRequests,
+    SettleRevision,
+    Status,
+    Unusable,
+)
 from cards import parse_card
 from cards.verbs import Verb
 
@@ -91,6 +102,14 @@ def test_no_data_at_all_is_enough_for_a_button_that_carries_none() -> None:
 )
 def test_what_no_card_of_ours_sends_is_unusable(verb: str, data: object) -> None:
     assert isinstance(parse_card(verb, data), Unusable)
+
+
+@pytest.mark.parametrize("revision", ["", "0123456789AB", "0123456789abc", "../../etc", None, 7])
+def test_a_revision_is_its_hash_and_nothing_else(revision: object) -> None:
+    assert isinstance(parse_card("put_in_force", {"revision": revision}), Unusable)
+    assert parse_card("reject_revision", {"revision": "0123456789ab"}) == SettleRevision(
+        revision="0123456789ab", accept=False
+    )
 
 
 def test_a_broken_half_of_a_character_does_no_harm() -> None:
