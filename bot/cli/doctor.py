@@ -53,9 +53,21 @@ async def _stored(store: DatabaseStore, policy: Policy) -> list[Check]:
         bound = await store.read(lambda tx: tx.conversations.bindings())
         paused = await store.read(lambda tx: tx.jobs.paused())
         dead = await store.read(lambda tx: tx.jobs.dead(limit=20))
+        in_force = await store.read(lambda tx: tx.revisions.in_force())
+        freezes = await store.read(lambda tx: tx.freezes.all())
     finally:
         await store.close()
     checks = [Check(name="Database", mark=Mark.OK, said="at this version's tables")]
+    if in_force not in (None, policy.revision):
+        said = f"the database has {in_force} in force, the files hold {policy.revision}"
+        advice = f"`policy history` says why; `policy activate {policy.revision}` puts it in force."
+        checks.append(Check(name="Policy in force", mark=Mark.WARN, said=said, advice=advice))
+    checks += [
+        Check(
+            name=f"Frozen: {freeze.name}", mark=Mark.WARN, said=freeze.reason, advice=f"Lift it: unfreeze {freeze.name}"
+        )
+        for freeze in freezes
+    ]
     wanted = sorted({ADMIN_CHANNEL, *(route.channel for route in policy.routes.values() if route.channel)})
     checks += [_channel(name, bound) for name in wanted]
     for kind, (until, reason) in paused.items():
