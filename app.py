@@ -283,7 +283,7 @@ def _sandbox(options: SandboxOptions) -> None:
 
 
 def _with_store(settings: Settings) -> DatabaseStore:
-    _demanding(lambda: settings.demand("database_url", "data_keys"), "this command")
+    _demanding(lambda: settings.demand("database_url"), "this command")
     try:
         return open_store(settings.database_url, clock=utc_now, data_keys=settings.data_keys)
     except ValueError as failure:

@@ -22,21 +22,25 @@ def _fernet(key: str) -> Fernet:
 class Seal:
     """Closes with the newest key, opens with any.
 
-    `data_keys`, newest first: any strings of 32 characters or more. Raises ValueError otherwise.
+    `data_keys`, newest first: any strings of 32 characters or more. Raises ValueError otherwise. Without any it does
+    neither: who only looks needs no key.
     """
 
     def __init__(self, data_keys: Sequence[str]) -> None:
-        if not data_keys:
-            raise ValueError("DATA_KEYS holds no key")
         if any(len(key) < SHORTEST_KEY for key in data_keys):
             raise ValueError(f"DATA_KEYS: each key has at least {SHORTEST_KEY} characters")
-        self._fernet = MultiFernet([_fernet(key) for key in data_keys])
+        self._fernet = MultiFernet([_fernet(key) for key in data_keys]) if data_keys else None
 
     def close(self, secret: str) -> str:
+        """Raises ValueError without a key."""
+        if self._fernet is None:
+            raise ValueError("DATA_KEYS holds no key")
         return self._fernet.encrypt(secret.encode()).decode()
 
     def open(self, sealed: str) -> str | None:
         """None where no key fits."""
+        if self._fernet is None:
+            return None
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:

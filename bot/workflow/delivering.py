@@ -17,6 +17,7 @@ from bot.workflow.ports import Tx
 from bot.workflow.reading import transact
 from bot.workflow.records import Act, Card, Freeze, Job, JobKind
 from bot.workflow.situation import partner_of
+from bot.workflow.viewing import redraw
 
 _JOB_OF_STEP: dict[StepKind, JobKind] = {
     StepKind.SPONSOR: JobKind.ADD_SPONSOR,
@@ -124,6 +125,7 @@ def _prolong(tx: Tx, desk: Desk, request: Request) -> None:
     record(tx, desk, Act.ASSIGNMENT_EXTENDED, SYSTEM, longer, details={"by": request.id})
     schedule_end(tx, desk, longer)
     finish_if_done(tx, desk, started)
+    redraw(tx, longer.request_id)
 
 
 def step_jobs(tx: Tx, request: Request, at: datetime) -> None:

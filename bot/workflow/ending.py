@@ -18,7 +18,7 @@ from bot.workflow.reading import directory_time, transact
 from bot.workflow.records import Act, Card, Job, JobKind
 from bot.workflow.remembering import remember_place
 from bot.workflow.situation import package_names
-from bot.workflow.viewing import cans_of
+from bot.workflow.viewing import cans_of, redraw
 from bot.workflow.views import AssignmentView, Reply
 
 
@@ -176,6 +176,7 @@ def _ended(tx: Tx, desk: Desk, job: Job) -> None:
         tx.postings.want(
             Card.ENDED, saved.id, version=saved.version, person=saved.sponsor.id, slot="ended", at=desk.clock()
         )
+        redraw(tx, saved.request_id)
         _look_again(tx, desk, held)
     tx.jobs.finish(job)
 

@@ -41,13 +41,34 @@ def _view(tx: Tx, desk: Desk, request: Request, cans: frozenset[Can]) -> Request
         deciders=deciders(request.stages),
         redemption=guest.redemption if guest is not None else None,
         cans=cans,
-        notes=_frozen_note(tx, desk, request),
+        notes=(*_frozen_note(tx, desk, request), *_what_became(tx, request)),
     )
 
 
 def _frozen_note(tx: Tx, desk: Desk, request: Request) -> tuple[Problem, ...]:
     freeze = freeze_of(tx, desk, request) if request.status.is_open else None
     return (Problem(key="note-frozen", params={"reason": freeze.reason}),) if freeze is not None else ()
+
+
+def _what_became(tx: Tx, request: Request) -> tuple[Problem, ...]:
+    """What has happened since to the access that was given: it ended, or was prolonged."""
+    if request.status is not RequestStatus.DELIVERED:
+        return ()
+    prolonged = tx.assignments.get(request.extends) if request.extends else None
+    held = [prolonged] if prolonged is not None else list(tx.assignments.of_request(request.id))
+    lasting = [each.until for each in held if each.status is not AssignmentStatus.ENDED]
+    if held and not lasting:
+        return (Problem(key="note-access-ended"),)
+    if lasting and max(lasting) > request.until:
+        return (Problem(key="note-access-prolonged", params={"until": max(lasting)}),)
+    return ()
+
+
+def redraw(tx: Tx, request_id: str) -> None:
+    """Every card of this request is drawn anew: what it shows has changed, though the request has not."""
+    request = tx.requests.get(request_id)
+    if request is not None:
+        tx.requests.save(request)
 
 
 def for_sponsor(tx: Tx, desk: Desk, request: Request) -> RequestView:

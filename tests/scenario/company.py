@@ -225,7 +225,10 @@ async def running_company(
     notices: bool = True,
     **more: object,
 ) -> AsyncIterator[Company]:
-    """Everything started; jobs run by `Company.work` only. `notices`: the system tells of changed files. `more`: further settings."""
+    """Everything started; jobs run by `Company.work` only.
+
+    `notices`: the system tells of changed files. `more`: further settings.
+    """
     clock = MovableClock()
     directory = SandboxDirectory(clock=clock)
     addresses = await directory.start()

@@ -15,6 +15,7 @@ from dulwich import porcelain
 from app import STORE
 from bot.domain.requests import RequestStatus
 from bot.settings import PolicyChanges
+from bot.workflow.ports import Tx
 from bot.workflow.records import Act, PolicyRevision, RevisionState
 from bot.workflow.revising import activate, propose
 from policies.errors import PolicyErrors
@@ -127,6 +128,15 @@ async def test_where_the_system_tells_nothing_the_files_are_looked_at(sqlite_url
     timings = replace(TIMINGS, look_at_policy=timedelta(seconds=0.3))
     async with running_company(sqlite_url, policy=folder, timings=timings, notices=False) as company:
         await in_force(company, put(folder, BANNED))
+
+
+async def test_a_single_file_that_is_written_over_is_seen_too(sqlite_url: str, folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.yaml"
+    whole = "".join(part.read_text() for part in sorted(folder.glob("*.yaml")))
+    file.write_text(whole)
+    async with running_company(sqlite_url, policy=file) as company:
+        file.write_text(whole.replace("max_days: 90", "max_days: 60"))
+        await in_force(company, load(file).revision)
 
 
 async def test_a_file_behind_a_swapped_link_is_seen(sqlite_url: str, folder: Path, tmp_path: Path) -> None:
@@ -287,6 +297,30 @@ async def test_an_invitation_under_way_is_stopped_by_the_row_too(postgres_url: s
             await company.work()
         assert await status_of(company, request) is RequestStatus.DENIED
         assert company.directory.journal == ()
+
+
+async def test_what_this_version_cannot_read_decides_nothing_and_is_told(postgres_url: str, folder: Path) -> None:
+    """As when a newer replica has put in force what only it understands."""
+    async with running_company(postgres_url, policy=folder) as company:
+        request = await submit(company)
+        card = approval_card(company, request).card
+        good = company.desk.policy().revision
+        newer = replace(await kept(company, good), revision="fedcba987654", files=(("a.yaml", "sunrise: [1]\n"),))
+
+        def put_newer(tx: Tx) -> None:
+            tx.revisions.keep(newer)
+            tx.revisions.put_in_force(newer.revision, instead_of=good, at=company.clock())
+
+        await company.desk.store.transact(put_newer)
+        refused = await company.click("megan", card, "Approve", channel=GUEST_REQUESTS)
+        assert "cannot read it yet" in refused.said
+        assert await status_of(company, request) is RequestStatus.PENDING
+
+        async def told() -> bool:
+            return any(newer.revision in words(shown.card) for shown in await alerts(company))
+
+        await eventually(told)
+        assert company.desk.policy().revision == good
 
 
 async def test_two_replicas_that_propose_the_same_files_store_it_once(postgres_url: str, folder: Path) -> None:

@@ -52,3 +52,5 @@ async def test_access_ends_on_its_day_after_two_warnings(company: Company) -> No
     assert company.members(GUESTS_FABRIKAM) == set()
     assert len(company.writes("DELETE", "/appRoleAssignedTo")) == 1
     assert "ended" in words(company.in_chat("adele")[-1].card)
+    progress = next(shown for shown in company.in_chat("adele") if "Access given" in words(shown.card))
+    assert "This access has ended." in words(progress.card)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.findings import FactValue
 from policies.compiled import groups_to_look_up
 from policies.domains import BadDomain, covered, normalise, normalise_pattern
 from policies.facts import FACTS, FactKind, facts_of_groups, facts_of_partner
@@ -32,7 +33,7 @@ def test_a_fact_that_is_missing_or_of_another_kind_holds_neither_way(kind: FactK
     }
     operator = OPERATORS[kind][word]
     holds = operator.prepare(2 if operator.takes is Takes.COUNT else operands.get(kind, ("a",)))
-    others = {
+    others: dict[FactKind, tuple[FactValue, ...]] = {
         FactKind.NUMBER: ("5", True),
         FactKind.DAYS: ("5", True),
         FactKind.YES_NO: (1, "true"),

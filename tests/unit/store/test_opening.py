@@ -44,12 +44,19 @@ def test_an_address_that_cannot_work_is_refused_by_the_name_of_its_setting(url: 
     assert "secret" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("keys", [[], ["short"], [KEY, "short"]])
-def test_data_keys_that_are_too_short_or_missing_are_refused(keys: list[str]) -> None:
+@pytest.mark.parametrize("keys", [["short"], [KEY, "short"]])
+def test_data_keys_that_are_too_short_are_refused(keys: list[str]) -> None:
     with pytest.raises(ValueError, match="DATA_KEYS") as refusal:
         open_store("sqlite:///store.db", clock=now, data_keys=keys)
 
     assert "short" not in str(refusal.value).replace("shorter", "")
+
+
+def test_without_a_data_key_nothing_is_sealed_and_nothing_opened() -> None:
+    sealed = Seal([KEY]).close("https://redeem")
+    assert Seal([]).open(sealed) is None
+    with pytest.raises(ValueError, match="DATA_KEYS"):
+        Seal([]).close("https://redeem")
 
 
 async def test_a_store_that_was_not_started_says_so() -> None:
