@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
 from bot.policy_files.git import origin_of
 from bot.workflow.records import Origin
@@ -97,10 +97,22 @@ class PolicyWatch:
         # The folder, for a file is often replaced rather than written; and what links lead to may lie beside it.
         folder = self._path if self._path.is_dir() else self._path.parent
         try:
-            async for _ in awatch(folder, watch_filter=None, debounce=TOLD_TOGETHER, stop_event=self._stop):
+            async for _ in awatch(
+                folder,
+                watch_filter=self._concerns,
+                debounce=TOLD_TOGETHER,
+                stop_event=self._stop,
+                recursive=False,
+            ):
                 self._notice.set()
         except Exception as failure:
             log.warning("policy_watch_not_told", why=str(failure), looked_at_every=self._every)
+
+    def _concerns(self, _: Change, changed: str) -> bool:
+        """Whether it may be the policy's: a database may lie beside it, and is written to all the time."""
+        name = Path(changed).name
+        # A mounted ConfigMap changes by a link that begins with two dots.
+        return name == self._path.name or name.startswith("..") or name.endswith((".yaml", ".yml"))
 
     async def _run(self) -> None:
         while True:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.errors import DirectorySilent
+from bot.domain.errors import DirectorySilent, PolicyBehind
 from bot.workflow import delivering, drawing, ending, inviting, redeeming, withdrawing
 from bot.workflow.auditing import SYSTEM, record
 from bot.workflow.desk import Desk, Timings
@@ -135,7 +135,8 @@ class Worker:
         error = _as_graph_error(failure)
         pauses = isinstance(failure, GraphError) and failure.status == THROTTLED
         # Teams may be away for hours; a card that waits costs nothing, and one that is lost leaves somebody unasked.
-        endless = isinstance(failure, PostingError)
+        # And a process that cannot read the policy in force is replaced by one that can.
+        endless = isinstance(failure, PostingError | PolicyBehind)
         if error.code == "error-unexpected":
             log.error("job_failed_unexpectedly", job=job.id, kind=job.kind, exc_info=failure)
         else:
@@ -193,7 +194,7 @@ def _as_graph_error(failure: Exception) -> GraphError:
     if isinstance(failure, PostingError):
         status = THROTTLED if failure.retry_after is not None else None
         return GraphError(failure.code, retryable=failure.retryable, retry_after=failure.retry_after, status=status)
-    if isinstance(failure, DirectorySilent):
+    if isinstance(failure, DirectorySilent | PolicyBehind):
         return GraphError(failure.key, retryable=True)
     if isinstance(failure, TimeoutError):
         return GraphError("graph-timeout", retryable=True, unknown_outcome=True)
