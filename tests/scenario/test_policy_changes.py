@@ -66,6 +66,11 @@ def put(folder: Path, text: str, name: str = "70-more.yaml") -> str:
         return ""
 
 
+def in_one(folder: Path) -> str:
+    """All of a policy as one file, without its own tests."""
+    return "".join(part.read_text() for part in sorted(folder.glob("*.yaml")) if "tests" not in part.name)
+
+
 async def eventually(holds: Callable[[], Awaitable[bool]], within: float = WITHIN) -> None:
     """Until it holds; fails after so many seconds."""
     async with asyncio.timeout(within):
@@ -132,7 +137,7 @@ async def test_where_the_system_tells_nothing_the_files_are_looked_at(sqlite_url
 
 async def test_a_single_file_that_is_written_over_is_seen_too(sqlite_url: str, folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "all.yaml"
-    whole = "".join(part.read_text() for part in sorted(folder.glob("*.yaml")))
+    whole = in_one(folder)
     file.write_text(whole)
     async with running_company(sqlite_url, policy=file) as company:
         file.write_text(whole.replace("max_days: 90", "max_days: 60"))
@@ -181,8 +186,7 @@ async def test_no_content_whatever_takes_the_running_policy_away(
     sqlite_url: str, tmp_path: Path, content: bytes
 ) -> None:
     file = tmp_path / "policy.yaml"
-    text = "".join(part.read_text() for part in sorted(POLICY.glob("*.yaml")) if not part.name.endswith("tests.yaml"))
-    file.write_text(text)
+    file.write_text(in_one(POLICY))
     async with running_company(sqlite_url, policy=file) as company:
         good = company.desk.policy().revision
         file.write_bytes(content)
