@@ -114,8 +114,7 @@ def _take(tx: Tx, desk: Desk, actor: Actor, request: Request) -> Reply:
         raise ChannelNotBound(name=request.channel)
     tx.requests.add(request)
     tx.drafts.delete(actor.id)
-    details = _accepted_terms(desk.policy(), request)
-    details = {**details, **tried_out(request.verdict)}
+    details = {**_accepted_terms(desk.policy(), request), **tried_out(request.verdict)}
     record(tx, desk, Act.REQUEST_SUBMITTED, actor.id, request, details=details, texts=texts_of(request))
     tx.postings.want(Card.PROGRESS, request.id, version=0, person=actor.id, at=now)
     if request.status is RequestStatus.APPROVED:
