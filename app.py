@@ -54,8 +54,8 @@ from bot.workflow.desk import Desk, Timings
 from bot.workflow.door import Workflow
 from bot.workflow.in_force import Following
 from bot.workflow.lookups import Lookups
+from bot.workflow.policy_alerts import tell_behind
 from bot.workflow.records import StoredAuditEntry
-from bot.workflow.revising import tell_behind
 from bot.workflow.worker import Worker
 from manifest.package import PackageError, write_package
 from policies.errors import PolicyErrors

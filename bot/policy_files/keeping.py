@@ -8,8 +8,9 @@ import structlog
 from bot.policy_files.watching import Found, look, origin
 from bot.workflow.desk import Desk
 from bot.workflow.in_force import PolicyInForce, policy_of
+from bot.workflow.policy_alerts import refuse, tell_superseded
 from bot.workflow.ports import Store
-from bot.workflow.revising import propose, read_and_try, refuse, tell_superseded
+from bot.workflow.revising import propose, read_and_try
 from policies.errors import PolicyErrors
 from policies.model import Policy
 

@@ -6,7 +6,6 @@ rejected comes back only by `policy activate`, so the old files of an old replic
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +16,6 @@ from bot.domain.people import PersonRef
 from bot.domain.requests import Request
 from bot.workflow.actions import Actor, SettleRevision
 from bot.workflow.administering import check_administrator
-from bot.workflow.alerting import alert
 from bot.workflow.auditing import SYSTEM
 from bot.workflow.desk import ADMIN_CHANNEL, Desk
 from bot.workflow.in_force import policy_of
@@ -25,7 +23,6 @@ from bot.workflow.ports import Clock, Conflict, Store, Tx
 from bot.workflow.reading import transact
 from bot.workflow.records import (
     Act,
-    Alert,
     AuditEntry,
     Card,
     Origin,
@@ -97,11 +94,7 @@ async def propose(desk: Desk, policy: Policy, origin: Origin = NOWHERE) -> Polic
 
 
 async def _proposal(desk: Desk, base: Policy, policy: Policy, origin: Origin, *, is_first: bool) -> PolicyRevision:
-    if is_first:
-        changes, simulated = Changes(changes=()), None
-    else:
-        changes = await asyncio.to_thread(changes_between, base, policy)
-        simulated = await simulate(desk.store, base, policy)
+    changes = Changes(changes=()) if is_first else await asyncio.to_thread(changes_between, base, policy)
     waits = desk.approve_changes and not changes.only_restricts
     ordered = sorted(changes.changes, key=lambda change: not change.may_grant)
     return PolicyRevision(
@@ -115,7 +108,8 @@ async def _proposal(desk: Desk, base: Policy, policy: Policy, origin: Origin, *,
         changes_in_all=len(ordered),
         grants_added=_some(changes.grants_added),
         grants_removed=_some(changes.grants_removed),
-        simulated=simulated,
+        # Whoever has to say yes is shown it; what is in force at once does not wait for it.
+        simulated=await simulate(desk.store, base, policy) if waits else None,
     )
 
 
@@ -198,55 +192,7 @@ def _record(tx: Tx, act: Act, kept: PolicyRevision, *, at: datetime, actor: str,
     )
 
 
-# --- what the administrators are told --------------------------------------------------------------------------------
-
-
-async def refuse(desk: Desk, failure: PolicyErrors) -> None:
-    """The files hold no policy, or one that fails its own tests: what is in force stays, and they are told once."""
-    lines = tuple(str(error) for error in failure.errors)
-    content = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-    def work(tx: Tx) -> None:
-        in_force = tx.revisions.in_force() or ""
-        told = Alert(
-            id=f"policy-refused:{content}:{in_force}",
-            key="alert-policy-refused",
-            params={"revision": in_force},
-            lines=lines,
-        )
-        if alert(tx, desk, told):
-            entry = AuditEntry(
-                act=Act.POLICY_REFUSED,
-                actor=SYSTEM,
-                subject="policy",
-                at=desk.clock(),
-                revision=in_force,
-                details={"first": lines[0][:300] if lines else "", "mistakes": str(len(lines))},
-            )
-            tx.audit.append(entry)
-
-    await desk.store.transact(work)
-
-
-async def tell_superseded(desk: Desk, kept: PolicyRevision) -> None:
-    """The files were changed to what was in force, or rejected, before: that alone brings nothing back."""
-
-    def work(tx: Tx) -> None:
-        in_force = tx.revisions.in_force() or ""
-        if in_force == kept.revision or kept.state is RevisionState.WAITING:
-            return
-        params = {"revision": kept.revision, "in_force": in_force}
-        alert(
-            tx, desk, Alert(id=f"superseded:{kept.revision}:{in_force}", key="alert-policy-superseded", params=params)
-        )
-
-    await desk.store.transact(work)
-
-
-async def tell_behind(desk: Desk, revision: str) -> None:
-    """A replica cannot read what is in force: it decides nothing until it can."""
-    told = Alert(id=f"behind:{revision}", key="alert-policy-behind", params={"revision": revision})
-    await desk.store.transact(lambda tx: alert(tx, desk, told))
+# --- what administrators see and do --------------------------------------------------------------------------------
 
 
 def view_of_revision(tx: Tx, kept: PolicyRevision) -> PolicyView:
@@ -256,9 +202,6 @@ def view_of_revision(tx: Tx, kept: PolicyRevision) -> PolicyView:
         in_force=tx.revisions.in_force() == kept.revision,
         cans=frozenset({Can.PUT_IN_FORCE, Can.REJECT}) if waits else frozenset(),
     )
-
-
-# --- what administrators do ------------------------------------------------------------------------------------------
 
 
 async def settle_revision(desk: Desk, actor: Actor, action: SettleRevision) -> Reply:
@@ -322,14 +265,12 @@ async def activate(store: Store, clock: Clock, revision: str, *, approve_changes
         return Activated(revision=kept, changes=())
     policy = await asyncio.to_thread(policy_of, kept)
     base = await store.read(lambda tx: tx.revisions.get(named) if named else None)
-    changes, simulated = Changes(changes=()), None
-    if base is not None:
-        before = await asyncio.to_thread(policy_of, base)
-        changes = await asyncio.to_thread(changes_between, before, policy)
-        simulated = await simulate(store, before, policy)
-    waits = approve_changes and named is not None and not changes.only_restricts
+    before = await asyncio.to_thread(policy_of, base) if base is not None else policy
+    changes = await asyncio.to_thread(changes_between, before, policy)
+    waits = approve_changes and not changes.only_restricts
     if waits and kept.state is RevisionState.WAITING and kept.base == named:
         raise PolicyNeedsSecond(revision=revision)
+    simulated = await simulate(store, before, policy) if waits else None
     ordered = sorted(changes.changes, key=lambda change: not change.may_grant)
 
     def work(tx: Tx) -> PolicyRevision:
