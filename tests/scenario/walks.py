@@ -2,8 +2,8 @@
 
 import re
 
-from bot.domain.shortid import parse_id
-from tests.scenario.company import GUEST_REQUESTS, Answered, Company
+from bot.domain.shortid import display, parse_id
+from tests.scenario.company import GUEST_REQUESTS, Answered, Company, words
 from tests.teams_side import Shown
 
 ASK = "invite ana@fabrikam.com to Project Falcon for 60 days"
@@ -36,8 +36,9 @@ def id_in(text: str) -> str:
 
 def approval_card(company: Company, request_id: str, channel: str = GUEST_REQUESTS) -> Shown:
     """The request's card in the channel."""
-    shown = f"{request_id[:3]}-{request_id[3:]}"
-    return next(card for card in company.in_channel(channel) if shown in str(card.card))
+    # By its own line: the cards of other requests for the same guest name it too, as history.
+    heading = f"Request {display(request_id)}"
+    return next(card for card in company.in_channel(channel) if heading in words(card.card))
 
 
 async def approve(company: Company, request_id: str, who: str = "megan", channel: str = GUEST_REQUESTS) -> Answered:
