@@ -27,7 +27,7 @@ async def test_a_sponsor_asks_an_approver_decides_the_guest_is_invited_and_the_s
     await approver.screenshot(SCREENSHOTS / "approval-decided.png")
 
     told = sponsor.card("Access for Ana Silva", "Access given")
-    await told.becomes("Megan Bowen approved", "Guest invited")
+    await told.becomes("Megan Bowen approved", "The invitation was sent by mail")
     await sponsor.screenshot(SCREENSHOTS / "sponsor-told.png")
 
     await _accepts_the_invitation(sandbox, browser, "ana@fabrikam.com")
