@@ -5,15 +5,13 @@ apart share at least one of k + 1 pieces that one of them is cut into (Li and ot
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import idna
-from confusable_homoglyphs.categories import alias  # type: ignore[import-untyped]
-from confusable_homoglyphs.confusables import is_confusable  # type: ignore[import-untyped]
 
 from policies.model import Policy
+from policies.scripts import go_together, in_latin, scripts_of
 
 MOST_LETTERS = 2
 """How far from a partner's domain is still an imitation; `_allowed` asks for less of short names."""
@@ -27,15 +25,6 @@ _REMEMBERED = 4_096
 
 _LOOKS_LIKE = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "8": "b", "i": "l", "q": "g", "v": "u"})
 _PAIRS = (("rn", "m"), ("vv", "w"), ("uu", "w"), ("cl", "d"))
-
-_USED_TOGETHER = (
-    frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA"}),
-    frozenset({"LATIN", "HAN", "BOPOMOFO"}),
-    frozenset({"LATIN", "HAN", "HANGUL"}),
-)
-"""Scripts that one name mixes in good faith (UTS 39, "highly restrictive")."""
-
-_NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
 
 
 def looks_like(policy: Policy, domain: str) -> str:
@@ -54,7 +43,7 @@ def has_mixed_scripts(domain: str) -> bool:
     """Whether a label of this domain (A-labels) has letters of scripts that do not go together."""
     if "xn--" not in domain:
         return False
-    return any(not _go_together(label) for label in shown(domain).split("."))
+    return any(not go_together(scripts_of(label)) for label in shown(domain).split("."))
 
 
 def shown(domain: str) -> str:
@@ -63,11 +52,6 @@ def shown(domain: str) -> str:
         return idna.decode(domain) if "xn--" in domain else domain
     except (idna.IDNAError, UnicodeError):
         return domain
-
-
-def _go_together(label: str) -> bool:
-    scripts = frozenset(alias(letter) for letter in label if letter.isalpha()) - _NO_SCRIPT
-    return len(scripts) < 2 or any(scripts <= together for together in _USED_TOGETHER)
 
 
 class _Index:
@@ -160,23 +144,10 @@ def _allowed(name: str) -> int:
     return MOST_LETTERS if len(name) >= 6 else 1 if len(name) >= 3 else 0
 
 
-@lru_cache(maxsize=4096)
-def _in_latin(text: str) -> str:
-    """The text with every letter that looks like an ASCII one replaced by it."""
-    found = is_confusable(text, greedy=True, preferred_aliases=["latin"]) or []
-    twins = {
-        entry["character"]: twin["c"]
-        for entry in found
-        for twin in entry["homoglyphs"]
-        if twin["c"].isascii() and twin["c"].isalnum()
-    }
-    return text.translate(str.maketrans(twins)).lower()
-
-
 def _look(domain: str) -> str:
     """The same for all domains that look the same: `fabr1karn.com` and `fabrikam.com`."""
     text = shown(domain)
-    text = text if text.isascii() else _in_latin(text)
+    text = text if text.isascii() else in_latin(text)
     for pair, letter in _PAIRS:
         text = text.replace(pair, letter)
     return text.translate(_LOOKS_LIKE)

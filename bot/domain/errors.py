@@ -97,12 +97,6 @@ class DirectorySilent(DomainError):
     key = "error-directory-silent"
 
 
-class PolicyDenies(DomainError):
-    """Policy refuses; the findings, with reasons and remedies, travel in the view. params: reasons."""
-
-    key = "error-policy-denies"
-
-
 class OpenRequestExists(DomainError):
     """A request for this guest and package is under way. params: id."""
 
@@ -221,9 +215,3 @@ class PolicyBehind(DomainError):
     """This process cannot read the policy revision that is in force, so it decides nothing. params: revision."""
 
     key = "error-policy-behind"
-
-
-class InvitationsBlocked(DomainError):
-    """Microsoft has blocked invitations from this directory; only its support lifts that."""
-
-    key = "error-invitations-blocked"

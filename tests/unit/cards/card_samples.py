@@ -440,8 +440,8 @@ ORDINARY: dict[str, View] = {
         key="error-already-decided", params={"status": "approved", "by": "Megan Bowen"}, refused=True
     ),
     "notice-problems": Notice(
-        key="error-policy-denies",
-        params={"reasons": "consumer mail"},
+        key="error-open-request-exists",
+        params={"id": ID},
         refused=True,
         problems=(Problem(key="problem-under-way", params={"package": "Falcon", "id": ID}),),
     ),
